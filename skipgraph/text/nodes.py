@@ -7,7 +7,7 @@ from typing import TypeAlias, Union
 
 from skipgraph.diagnostics import Source, Span
 
-Plain: TypeAlias = Union[None, bool, int, float, str, list["Plain"], dict[str, "Plain"]]  # noqa: UP007
+Plain: TypeAlias = Union[bool, int, float, str, list["Plain"], dict[str, "Plain"], None]  # noqa: UP007
 """What a node's data is made of."""
 
 
@@ -50,7 +50,7 @@ class Scalar(Node):
         column: int,
         end_line: int,
         end_column: int,
-        value: None | bool | int | float | str,
+        value: bool | int | float | str | None,
         raw: str,
         quoted: bool,
     ) -> None:
