@@ -175,6 +175,10 @@ class _Explanation:
         return self.say(f"`{shown}` stands where a key should, and no `:` follows it", help="write `key: value`")
 
     def indicator(self) -> bool:
+        if "node content" in self.problem and self.here:
+            return self.say(f"expected a value, found `{self.here}`", help="write a value, or `null`; quote a text")
+        if "unexpected ':'" in self.problem:
+            return self.say("a `:` inside brackets needs a space after it", help="quote it if it belongs to the text")
         if "cannot start any token" in self.problem:
             shown = "a backquote" if self.here == "`" else f"`{self.here}`"
             return self.say(f"a value cannot start with {shown}", help="quote it")
