@@ -9,12 +9,11 @@ from typing import NamedTuple
 from skipgraph.sizes.atoms import Values
 from skipgraph.sizes.conditions import Condition, parts
 from skipgraph.sizes.display import polynomial, show
-from skipgraph.sizes.exact import exact_polynomial
 from skipgraph.sizes.intset import IntSet
 from skipgraph.sizes.lines import solved
 from skipgraph.sizes.size import Dim
 
-_WORK = 1_000_000
+_WORK = 250_000
 """Residues that one contract visits; conditions that would take more are kept unsolved, and still checked exactly."""
 _LISTED = 8
 """Unsolved conditions that are written out."""
@@ -145,6 +144,8 @@ class Contract:
         """The size as short as the contract allows: with H = 0 mod 16, `2*(H/16)` is `H/8`."""
         if isinstance(dim, int) or not self.satisfiable:
             return show(dim)
+        from skipgraph.sizes.exact import exact_polynomial
+
         known = exact_polynomial(dim, {name: self._sets[name].step() for name in dim.symbols if name in self._sets})
         return polynomial(*known)
 

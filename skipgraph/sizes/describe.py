@@ -41,10 +41,18 @@ def described(sizes: IntSet) -> str:
 
 
 def listed(numbers: Sequence[int]) -> str:
-    """`3, 5 or 9`; a long list is cut."""
-    texts = [number(n) for n in numbers]
+    """`3, 5 or 9 to 12`; a long list is cut."""
+    runs: list[list[int]] = []
+    for n in numbers:
+        if runs and n == runs[-1][-1] + 1:
+            runs[-1].append(n)
+        else:
+            runs.append([n])
+    texts = []
+    for run in runs:
+        texts += [f"{number(run[0])} to {number(run[-1])}"] if len(run) > 2 else [number(n) for n in run]
     if len(texts) > _LISTED:
-        texts[_LISTED:] = [f"one of {'many' if len(texts) >= _COUNTED else len(texts) - _LISTED} others"]
+        texts[_LISTED:] = ["others"]
     return " or ".join(part for part in (", ".join(texts[:-1]), texts[-1]) if part)
 
 

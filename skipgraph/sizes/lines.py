@@ -20,6 +20,7 @@ LARGEST_MODULUS = 65_536
 """Residues beyond which a condition is not solved but kept as it is."""
 _LARGEST = 2**48
 """Moduli and bounds that are searched."""
+_EVERY: Intervals = ((0, None),)
 _DEEPEST = 32
 _RATES = 16
 _PIECES = 256
@@ -95,12 +96,14 @@ def _by_residues(size: Size, equal: bool, within: IntSet) -> tuple[IntSet, int] 
         return None
     (name,) = size.symbols
     straight = len(rises) == 1
+    env = {name: 0}
     slope = min(rises) * (modulus // period)
     found: dict[int, Intervals] = {}
     changed = False
     for residue, intervals in within.refined(modulus):
         if straight:
-            solution = _solution(equal, slope, evaluate(size, {name: residue}))
+            env[name] = residue
+            solution = _solution(equal, slope, size.value(env, {}))
         else:
             pieces = _pieces(size, modulus, residue, {})
             if pieces is None:
@@ -108,7 +111,7 @@ def _by_residues(size: Size, equal: bool, within: IntSet) -> tuple[IntSet, int] 
             solution = tuple(
                 part for low, high, rise, start in pieces for part in both(_solution(equal, rise, start), [(low, high)])
             )
-        remaining = both(intervals, joined(solution))
+        remaining = intervals if solution == _EVERY else both(intervals, joined(solution)) if solution else ()
         found[residue] = remaining
         changed = changed or remaining != intervals
     return (IntSet.of(modulus, found) if changed else within), work
@@ -117,7 +120,7 @@ def _by_residues(size: Size, equal: bool, within: IntSet) -> tuple[IntSet, int] 
 def _solution(equal: bool, slope: int, constant: int) -> Intervals:
     """The q >= 0 for which `slope * q + constant` is 0, or at least 0."""
     if slope == 0:
-        return ((0, None),) if (constant == 0 if equal else constant >= 0) else ()
+        return _EVERY if (constant == 0 if equal else constant >= 0) else ()
     if equal:
         q, rest = divmod(-constant, slope)
         return () if rest or q < 0 else ((q, q),)

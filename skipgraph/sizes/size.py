@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from math import gcd
-from threading import Lock
+from threading import RLock
 from typing import Any, TypeAlias
 from weakref import WeakValueDictionary
 
@@ -21,21 +21,24 @@ Terms: TypeAlias = tuple[tuple[Monomial, int], ...]
 LONGEST = 256
 """Terms, beyond which a sum is packed into one atom; a product of more than 16 atoms is packed too."""
 _DEGREE = 16
+_NEAR = 512
 _DEEP = 100
 """Nesting, beyond which a size is walked without recursion."""
 
 _forms: WeakValueDictionary[Terms, _Form] = WeakValueDictionary()
-_lock = Lock()
+_lock = RLock()
 
 
 class _Form:
-    """A size up to its constant. `sizes` keeps the sizes that share it, so that adding a number is one look-up."""
+    """A size up to its constant. It knows the sizes that share it, so that adding a number is one look-up."""
 
-    __slots__ = ("__weakref__", "depth", "digest", "high", "low", "monotone", "sizes", "symbols", "terms")
+    __slots__ = ("__weakref__", "depth", "digest", "far", "high", "low", "monotone", "near", "symbols", "terms")
 
     def __init__(self, terms: Terms) -> None:
         self.terms = terms
-        self.sizes: dict[int, Size] = {}
+        # those with small constants are kept; the others, of which there may be any number, only while in use
+        self.near: dict[int, Size] = {}
+        self.far: WeakValueDictionary[int, Size] | None = None
         atoms = [atom for monomial, _ in terms for atom in monomial]
         self.symbols: frozenset[str] = frozenset().union(*(atom.symbols for atom in atoms))
         self.depth = max(atom.depth for atom in atoms)
@@ -47,10 +50,18 @@ class _Form:
         )
 
     def plus(self, constant: int) -> Size:
-        size = self.sizes.get(constant)
-        if size is None:
+        size = self.near.get(constant)
+        if size is not None:
+            return size
+        if -_NEAR <= constant <= _NEAR:
             # one object for equal sizes, also when two threads make it at once
-            size = self.sizes.setdefault(constant, Size(self, constant))
+            return self.near.setdefault(constant, Size(self, constant))
+        with _lock:
+            if self.far is None:
+                self.far = WeakValueDictionary()
+            size = self.far.get(constant)
+            if size is None:
+                size = self.far[constant] = Size(self, constant)
         return size
 
 
@@ -130,7 +141,7 @@ class Size(Symbolic):
     it asks, as a condition, that nothing is left over.
     """
 
-    __slots__ = ("_form", "constant")
+    __slots__ = ("__weakref__", "_form", "constant")
 
     def __init__(self, form: _Form, constant: int) -> None:
         """Made by `symbol` and by arithmetic, never directly."""
