@@ -1,0 +1,17 @@
+"""The typed graph: frozen, nested, in order of execution."""
+
+from skipgraph.graph.model import (
+    Edge,
+    Extern,
+    Graph,
+    Merge,
+    Network,
+    Node,
+    Outputs,
+    Port,
+    Ref,
+    Work,
+    own_weights,
+)
+
+__all__ = ["Edge", "Extern", "Graph", "Merge", "Network", "Node", "Outputs", "Port", "Ref", "Work", "own_weights"]

@@ -1,0 +1,217 @@
+"""Scopes that become graphs: a block for one set of arguments and input types, and the file itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from skipgraph.diagnostics import Span
+from skipgraph.diagnostics.suggest import closest
+from skipgraph.elaborate.builder import Builder
+from skipgraph.elaborate.evaluate import Values, closed, evaluate, evaluate_text
+from skipgraph.elaborate.landings import expand_skips, merged, report_unlanded
+from skipgraph.elaborate.run import Failed
+from skipgraph.elaborate.scope import Bound, Scope
+from skipgraph.elaborate.wiring import listed
+from skipgraph.graph import Edge, Graph, Outputs, Port, Ref
+from skipgraph.spec.model import Block, Call, Entries, File
+from skipgraph.text import Mapping as MappingNode
+from skipgraph.text import Node, Scalar
+from skipgraph.text import Sequence as SequenceNode
+from skipgraph.types import TensorType
+
+REQUIRED = "required"
+"""What stands in place of a default where there is none."""
+
+
+def defaults(scope: Scope, params: Entries, values: Values) -> dict[str, Any]:
+    """Parameters by their defaults, each of which may use those above it; `required` ones are not there."""
+    found: dict[str, Any] = dict(values)
+    own: dict[str, Any] = {}
+    for name, (_, node) in params.items():
+        if isinstance(node, Scalar) and node.value == REQUIRED:
+            continue
+        own[name] = found[name] = closed(scope, node, evaluate(scope, node, found), f"`{name}`")
+    return own
+
+
+def block_arguments(scope: Scope, block: Block, kind: str, call: Call, values: Values, outer: Values) -> dict[str, Any]:
+    """A block's parameters for one call; unknown and missing ones are reported."""
+    run = scope.run
+    given: dict[str, Any] = {}
+    failed = False
+    arguments = {name: node for name, (_, node) in call.arguments.items()}
+    if call.leading is not None:
+        if len(block.params) != 1:
+            run.find("SG208", f"`{kind}` takes its arguments by name, got {call.leading.kind}", call.leading.span)
+            raise Failed
+        arguments = {next(iter(block.params)): call.leading}
+    for name, node in arguments.items():
+        if name not in block.params:
+            near = closest(name, block.params)
+            choices = ", ".join(f"`{each}`" for each in block.params) or "no parameters"
+            run.find(
+                "SG206",
+                f"block `{kind}` has no parameter `{name}`",
+                call.arguments[name][0].span,
+                help=f"did you mean `{near}`?" if near else f"it takes {choices}",
+            )
+            failed = True
+            continue
+        try:
+            given[name] = closed(scope, node, evaluate(scope, node, values), f"`{name}`")
+        except Failed:
+            failed = True
+    if failed:
+        raise Failed
+    found: dict[str, Any] = {}
+    for name, (_, node) in block.params.items():
+        if name in given:
+            found[name] = given[name]
+        elif isinstance(node, Scalar) and node.value == REQUIRED:
+            run.find("SG207", f"block `{kind}` needs `{name}`", call.span, help=f"add `{name}: ...`")
+            failed = True
+        else:
+            found[name] = evaluate(scope, node, {**outer, **found})
+    if failed:
+        raise Failed
+    return found
+
+
+def ports_of(block: Block) -> tuple[str, ...]:
+    """Names of a block's ports, a last `rest*` with its mark."""
+    return tuple(str(port.value) for port in block.ports) or ("input",)
+
+
+def block_graph(
+    caller: Scope,
+    file: File,
+    block: Block,
+    kind: str,
+    call: Call,
+    arguments: Mapping[str, Any],
+    outer: Values,
+    types: tuple[TensorType, ...],
+    exact: bool,
+) -> Graph:
+    """The graph of a block for these arguments and input types; equal calls share one."""
+    run = caller.run
+    key = (id(block), _frozen(arguments), types, exact)
+    if key in run.making:
+        run.find("SG215", f"block `{kind}` calls itself with the same arguments, without end", call.span)
+        raise Failed
+    if key not in run.blocks:
+        shown = ", ".join(f"{name}={value}" for name, value in list(arguments.items())[:4])
+        with run.calling(call.span, f"`{kind}` is called here" + (f" with {shown}" if shown else "")):
+            run.making.add(key)
+            try:
+                run.blocks[key] = _made(caller, file, block, arguments, outer, types)
+            except Failed:
+                run.blocks[key] = None
+            finally:
+                run.making.discard(key)
+    graph = run.blocks[key]
+    if graph is None:
+        raise Failed
+    return graph
+
+
+def _made(
+    caller: Scope, file: File, block: Block, arguments: Mapping[str, Any], outer: Values, types: tuple[TensorType, ...]
+) -> Graph:
+    builder = Builder(block.name)
+    scope = Scope(caller.run, file, builder, numbered=block.numbered)
+    spans = [port.span for port in block.ports] or [block.span]
+    _bind_ports(scope, ports_of(block), spans, types)
+    values = {**outer, **arguments}
+    errors = len(caller.run.report.errors)
+    expand_skips(scope, block.skips, values)
+    caller.run.walk(scope, block.layers, values)
+    outputs = finish(scope, block.outputs, values, block.span)
+    if len(caller.run.report.errors) > errors:
+        raise Failed
+    return builder.graph(outputs, arguments, block.span, block.description)
+
+
+def _bind_ports(scope: Scope, ports: tuple[str, ...], spans: list[Span], types: tuple[TensorType, ...]) -> None:
+    for index, (port, span) in enumerate(zip(ports, spans, strict=True)):
+        name = port.rstrip("*")
+        if port.endswith("*"):
+            rest = types[index:]
+            refs = tuple(scope.builder.add_input(Port(f"{name}_{k}", each, span)) for k, each in enumerate(rest))
+            bound = Bound(refs, span, tuple(str(k) for k in range(len(rest))), many=True)
+        else:
+            bound = Bound((scope.builder.add_input(Port(name, types[index], span)),), span)
+        scope.names[name] = bound
+        if index == 0:
+            scope.prev = scope.input = bound
+
+
+def finish(scope: Scope, outputs: Node | None, values: Values, span: Span) -> Outputs:
+    """What a scope returns, once its steps are made; what was left hanging is reported."""
+    failed = False
+    result: Outputs | None = None
+    ending = scope.landings.pop("output", [])
+    try:
+        if outputs is None:
+            result = _last(scope)
+            if ending:
+                main = Edge(result, span)
+                result = merged(scope, "output", "output", ending, main)[0].source
+        else:
+            if ending:
+                scope.run.find(
+                    "SG313",
+                    f"the skip `{ending[0].name}` lands at `output`, but `outputs` names steps",
+                    ending[0].written.entries["to"][1].span,
+                    help="aim it at a step",
+                )
+                raise Failed
+            result = outputs_of(scope, outputs, values)
+    except Failed:
+        failed = True
+    report_unlanded(scope)
+    scope.judge_pending()
+    if failed or result is None:
+        raise Failed
+    return result
+
+
+def _last(scope: Scope) -> Ref:
+    last = scope.prev
+    if last is None or last.refs is None:
+        raise Failed
+    if not last.has_first:
+        choices = ", ".join(last.results[:4])
+        scope.run.find(
+            "SG307", f"the last step has {len(last.results)} results: name one in `outputs`", last.span, help=choices
+        )
+        raise Failed
+    return last.refs[0]
+
+
+def outputs_of(scope: Scope, node: Node, values: Values) -> Outputs:
+    """What `outputs` names: a value, a list or a mapping of them."""
+    if isinstance(node, MappingNode):
+        return {name: outputs_of(scope, value, values) for name, (_, value) in node.entries.items()}
+    if isinstance(node, SequenceNode):
+        edges = list(listed(scope, node, values, "output"))
+        if not edges:
+            scope.run.find("SG313", "`outputs` names nothing", node.span)
+            raise Failed
+        return tuple(edge.source for edge in edges)
+    assert isinstance(node, Scalar)
+    name = evaluate_text(scope, node, values)
+    if not isinstance(name, str):
+        scope.run.find("SG313", f"`outputs` names steps, got {node.kind}", node.span)
+        raise Failed
+    return scope.one(name, node.span, "output", "that `outputs` names")
+
+
+def _frozen(value: Any) -> Any:
+    """A value that can be a key."""
+    if isinstance(value, Mapping):
+        return tuple((name, _frozen(item)) for name, item in value.items())
+    if isinstance(value, tuple | list):
+        return tuple(_frozen(item) for item in value)
+    return type(value).__name__, value

@@ -1,0 +1,134 @@
+"""Making a node: infer its types, take its conditions into the contract, give it its place and its name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from skipgraph.diagnostics import Label, Span
+from skipgraph.elaborate.evaluate import Values
+from skipgraph.elaborate.explain import Attempt
+from skipgraph.elaborate.run import Failed
+from skipgraph.elaborate.scope import Scope
+from skipgraph.graph import Edge, Merge, Node, Ref, Work, own_weights
+from skipgraph.ops import Op, Reject
+from skipgraph.ops.rules import exactly
+from skipgraph.sizes import collecting
+from skipgraph.spec.model import Call
+from skipgraph.types import TensorType
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where a step is being made: its scope, its place, its name, the values its expressions see."""
+
+    scope: Scope
+    span: Span
+    name: str
+    """As the author knows it."""
+    named: bool
+    values: Values
+    call: Call | None = None
+    exact: bool = False
+    unused: bool = False
+    parametrize: str | None = None
+
+    @property
+    def full_name(self) -> str:
+        """Its name in the graph, where paths and `via`s stand within their owner."""
+        return "_".join((*self.scope.frames, self.name))
+
+
+def infer(
+    site: Site, work: Op, kind: str, inputs: Sequence[Edge | None], merge: Merge | None = None
+) -> tuple[TensorType, ...]:
+    """The types of an op's results; a refusal, or a condition that no size meets, is reported."""
+    types = [None if edge is None else site.scope.builder.type_of(edge.source) for edge in inputs]
+    attempt = Attempt(site.scope, kind, site.name, site.span, inputs, site.call, merge)
+    with collecting() as conditions, exactly(site.exact):
+        try:
+            inferred = work.infer(*types)
+        except Reject as reject:
+            attempt.refused(reject)
+            raise Failed from None
+    impossible = site.scope.run.agree(conditions)
+    if impossible is not None:
+        attempt.impossible(impossible)
+        raise Failed
+    return inferred if isinstance(inferred, tuple) else (inferred,)
+
+
+def add_op(
+    site: Site,
+    op: Op,
+    kind: str,
+    inputs: Sequence[Edge | None],
+    *,
+    keys: tuple[tuple[str, ...], ...] = (),
+    sizes: tuple[Ref, ...] = (),
+    merge: Merge | None = None,
+    reuses: str | None = None,
+) -> Node:
+    """Add an op's node."""
+    types = infer(site, op, kind, inputs, merge)
+    return add_node(site, op, kind, inputs, types, op.results, keys, sizes, merge, reuses)
+
+
+def add_node(
+    site: Site,
+    work: Work,
+    kind: str,
+    inputs: Sequence[Edge | None],
+    types: tuple[TensorType, ...],
+    results: tuple[str, ...] = (),
+    keys: tuple[tuple[str, ...], ...] = (),
+    sizes: tuple[Ref, ...] = (),
+    merge: Merge | None = None,
+    reuses: str | None = None,
+) -> Node:
+    """Add a node of known types, and take its places in the state_dict."""
+    builder = site.scope.builder
+    node = Node(
+        name=builder.unique(site.full_name),
+        work=work,
+        kind=kind,
+        inputs=tuple(inputs),
+        types=types,
+        span=site.span,
+        results=results,
+        sizes=sizes,
+        keys=keys,
+        frames=site.scope.frames,
+        local=site.name,
+        named=site.named,
+        merge=merge,
+        reuses=reuses,
+        unused=site.unused,
+        parametrize=site.parametrize,
+    )
+    builder.add(node)
+    if keys:
+        site.scope.made_with[node.name] = (site.values, site.call)
+    _take_places(site, node)
+    return node
+
+
+def _take_places(site: Site, node: Node) -> None:
+    graph = site.scope.builder
+    for key in node.keys:
+        first = graph.place(key, site.span)
+        if first is not None:
+            site.scope.run.find(
+                "SG310",
+                f"`{'.'.join(key)}` is a place in the state_dict that is taken",
+                site.span,
+                related=(Label(first, "by this step"),),
+                help="give one of them a `key` of its own",
+            )
+            raise Failed
+
+
+def weight_shapes(scope: Scope, node: Node) -> list[tuple[tuple[str, ...], object]]:
+    """The weights of a node of a graph still being made: for comparing a reuse with its original."""
+    view = scope.builder.graph((), {}, node.span, "")
+    return list(own_weights(view, node))

@@ -1,0 +1,213 @@
+"""From a document to the spec as written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import PurePath
+
+from skipgraph.diagnostics import Report
+from skipgraph.spec.keys import BlockKeys, FileKeys, Keys, LibraryKeys, SkipKeys
+from skipgraph.spec.mappings import entries_of, mapping_of, sequence_of, start_of, taken, text_of, usable
+from skipgraph.spec.model import Block, Entries, Entry, File, Numbered, Skip
+from skipgraph.spec.names import key_refusal, refusal
+from skipgraph.spec.steps import headers_of, steps_of
+from skipgraph.text import Mapping, Node, Scalar
+
+VERSION = 1
+
+Opener = Callable[[Scalar], "File | None"]
+"""Gives the file that a `use` entry names, having reported what is wrong with it."""
+
+
+def spec_of(document: Node, report: Report, opener: Opener, *, library: bool = False) -> File | None:
+    """The spec in a document, or None where it is not one. `library`: a file of which only the blocks matter."""
+    keys: type[Keys] = LibraryKeys if library else FileKeys
+    if not isinstance(document, Mapping):
+        report.add(
+            "SG203",
+            f"a spec is a mapping of keys, got {document.kind}",
+            start_of(document),
+            help="begin with `skipgraph: 1`",
+        )
+        return None
+    entries = entries_of(document, keys, report)
+    if entries is None or not _version(entries, report):
+        return None
+    name = text_of(entries, "name", report, "a spec") or _stem(document)
+    uses, externs = _uses(entries, report, opener)
+    if not library and not _required(entries, report):
+        return None
+    return File(
+        source=document.source,
+        name=name,
+        description=text_of(entries, "description", report, "a spec") or "",
+        params=_named(entries, "params", report, "a parameter"),
+        inputs=_named(entries, "inputs", report, "an input", reserved=frozenset({"prev", "output"})),
+        blocks=_blocks(entries, report),
+        layers=steps_of(_value(entries, "layers"), report),
+        skips=_skips(entries, report),
+        outputs=_value(entries, "outputs"),
+        numbered=_numbered(entries, report),
+        span=start_of(document),
+        uses=uses,
+        externs=externs,
+    )
+
+
+def _version(entries: Entries, report: Report) -> bool:
+    if "skipgraph" not in entries:
+        return False
+    node = entries["skipgraph"][1]
+    if isinstance(node, Scalar) and node.value == VERSION and not isinstance(node.value, bool | float):
+        return True
+    report.add("SG204", f"this skipgraph reads version {VERSION} of the language, got {node.kind}", node.span)
+    return False
+
+
+def _required(entries: Entries, report: Report) -> bool:
+    """Whether there is something to run on and something to run."""
+    fine = "layers" in entries and "inputs" in entries
+    for key, kind in (("layers", "step"), ("inputs", "input")):
+        node = _value(entries, key)
+        if node is not None and hasattr(node, "__len__") and not len(node):
+            report.add("SG203", f"`{key}` needs at least one {kind}", node.span)
+            fine = False
+        elif isinstance(node, Scalar) and node.value is None:
+            report.add("SG203", f"`{key}` needs at least one {kind}", entries[key][0].span)
+            fine = False
+    return fine
+
+
+def _stem(document: Node) -> str:
+    stem = PurePath(document.source.name).stem
+    cleaned = "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in stem).strip("_")
+    return cleaned if cleaned and not cleaned[0].isdigit() else f"network_{cleaned}".rstrip("_")
+
+
+def _value(entries: Entries, key: str) -> Node | None:
+    entry = entries.get(key)
+    return entry[1] if entry else None
+
+
+def _named(
+    entries: Entries,
+    key: str,
+    report: Report,
+    what: str,
+    reserved: frozenset[str] = frozenset({"prev", "input", "output"}),
+) -> Entries:
+    """The entries below a key, each with a name that can be used."""
+    node = mapping_of(_value(entries, key), report, f"`{key}`")
+    found: dict[str, Entry] = {}
+    for name, entry in (node.entries if node else {}).items():
+        if usable(entry[0], report, what, reserved):
+            found[name] = entry
+    return found
+
+
+def _blocks(entries: Entries, report: Report) -> dict[str, Block]:
+    from skipgraph.ops import CATALOG
+
+    node = mapping_of(_value(entries, "blocks"), report, "`blocks`")
+    found = {}
+    for name, (key, value) in (node.entries if node else {}).items():
+        if not usable(key, report, "a block"):
+            continue
+        if name in CATALOG or name in ("Branches", "Reuse"):
+            report.add("SG304", f"`{name}` is an op: a block needs a name of its own", key.span)
+            continue
+        block = _block(key, value, report)
+        if block:
+            found[name] = block
+    return found
+
+
+def _block(name: Scalar, node: Node, report: Report) -> Block | None:
+    entries = entries_of(node, BlockKeys, report, f"block `{name.value}`")
+    if entries is None or "layers" not in entries:
+        return None
+    return Block(
+        name=str(name.value),
+        params=_named(entries, "params", report, "a parameter"),
+        ports=_ports(entries, report),
+        layers=steps_of(entries["layers"][1], report),
+        skips=_skips(entries, report),
+        outputs=_value(entries, "outputs"),
+        numbered=_numbered(entries, report),
+        description=text_of(entries, "description", report, "a block") or "",
+        span=name.span,
+    )
+
+
+def _ports(entries: Entries, report: Report) -> tuple[Scalar, ...]:
+    items = sequence_of(_value(entries, "inputs"), report, "`inputs` of a block")
+    ports: dict[str, Scalar] = {}
+    for index, item in enumerate(items or ()):
+        if not isinstance(item, Scalar) or not isinstance(item.value, str):
+            report.add("SG203", f"a port is a name, got {item.kind}", item.span)
+            continue
+        last = items is not None and index == len(items) - 1
+        bare = item.value.removesuffix("*") if last else item.value
+        reason = refusal(bare, reserved=frozenset({"prev", "output"}))
+        if reason:
+            report.add("SG211", f"a port cannot be called `{item.value[:40]}`: {reason}", item.span)
+        elif bare in ports:
+            taken(item, ports[bare], report)
+        else:
+            ports[bare] = item
+    return tuple(ports.values())
+
+
+def skips_of(node: Node | None, report: Report) -> tuple[Skip, ...]:
+    """The skips below a `skips` key."""
+    mapping = mapping_of(node, report, "`skips`")
+    found = []
+    for key, value in mapping.entries.values() if mapping else ():
+        entries = entries_of(value, SkipKeys, report, f"skip `{key.value}`")
+        if entries is None or "from" not in entries or "to" not in entries:
+            continue
+        headers = headers_of(entries["for"][1], report) if "for" in entries else ()
+        via = steps_of(entries["via"][1], report, "`via`") if "via" in entries else ()
+        found.append(Skip(key, headers, entries, via))
+    return tuple(found)
+
+
+def _skips(entries: Entries, report: Report) -> tuple[Skip, ...]:
+    return skips_of(_value(entries, "skips"), report)
+
+
+def numbered_of(node: Node | None, report: Report) -> Numbered | None:
+    """What a `keys` key asks for."""
+    if node is None:
+        return None
+    if isinstance(node, Scalar) and node.value == "numbered":
+        return Numbered()
+    if isinstance(node, Mapping) and list(node.entries) == ["numbered"]:
+        below = node.get("numbered")
+        if isinstance(below, Scalar) and isinstance(below.value, str):
+            reason = key_refusal(below.value)
+            if reason is None:
+                return Numbered(tuple(below.value.split(".")))
+            report.add("SG211", f"a key cannot be `{below.value}`: {reason}", below.span)
+            return None
+    report.add("SG203", "`keys` is `numbered` or `{numbered: model}`", node.span)
+    return None
+
+
+def _numbered(entries: Entries, report: Report) -> Numbered | None:
+    return numbered_of(_value(entries, "keys"), report)
+
+
+def _uses(entries: Entries, report: Report, opener: Opener) -> tuple[dict[str, File], dict[str, Scalar]]:
+    uses: dict[str, File] = {}
+    externs: dict[str, Scalar] = {}
+    for name, (key, value) in _named(entries, "use", report, "a file's alias").items():
+        if not isinstance(value, Scalar) or not isinstance(value.value, str):
+            report.add("SG203", f"`use` names a spec file, or `extern`, got {value.kind}", value.span)
+        elif value.value == "extern":
+            externs[name] = key
+        else:
+            file = opener(value)
+            if file:
+                uses[name] = file
+    return uses, externs
