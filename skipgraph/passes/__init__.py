@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from skipgraph.diagnostics import Report
 from skipgraph.graph import Network
+from skipgraph.passes.in_place import report_in_place
+from skipgraph.passes.unused import graphs_of, live_nodes, report_unused
 from skipgraph.spec import File
 
-__all__ = ["review"]
+__all__ = ["graphs_of", "live_nodes", "review"]
 
 
 def review(network: Network, spec: File, report: Report) -> None:
     """Report what is wrong with a whole network, or suspicious."""
+    report_in_place(network, report)
+    report_unused(network, spec, report)

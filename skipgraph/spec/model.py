@@ -100,5 +100,6 @@ class File:
     outputs: Node | None
     numbered: Numbered | None
     span: Span
+    document: Node
     uses: Mapping[str, File] = field(default_factory=dict)
     externs: Mapping[str, Scalar] = field(default_factory=dict)

@@ -49,6 +49,7 @@ def spec_of(document: Node, report: Report, opener: Opener, *, library: bool = F
         outputs=_value(entries, "outputs"),
         numbered=_numbered(entries, report),
         span=start_of(document),
+        document=document,
         uses=uses,
         externs=externs,
     )
