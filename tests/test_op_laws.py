@@ -1,0 +1,299 @@
+"""What holds for every op from the moment it is declared."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from lowering_runner import made, owned
+from op_cases import Case, cases, example_case, executed, tensor, with_open_axes
+from torch.utils.flop_counter import FlopCounterMode
+
+from skipgraph.ops import CATALOG, Module, Op, Reject, Weight
+from skipgraph.ops.linear import Bilinear
+from skipgraph.sizes import Size, collecting, evaluate
+from skipgraph.types import TensorType
+
+NAMES = sorted(CATALOG)
+MODULES = [name for name in NAMES if CATALOG[name].is_module]
+
+_PHASES = (Phase.generate, Phase.shrink)
+deep = settings(deadline=None, max_examples=1000, phases=_PHASES, suppress_health_check=list(HealthCheck))
+quick = settings(deep, max_examples=12, derandomize=True)
+
+TRAINED = ("InstanceNorm",)
+"""Ops that ask for what training needs, and so run in train mode; all others run in eval mode."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _one_thread() -> Iterator[None]:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+def inferred(case: Case) -> tuple[TensorType, ...] | Reject:
+    """What the op infers, as a tuple, or its refusal."""
+    try:
+        found = case.op.infer(*case.inputs)
+    except Reject as refusal:
+        return refusal
+    return found if isinstance(found, tuple) else (found,)
+
+
+def run_by_torch(case: Case, at: Case | None = None) -> tuple[TensorType, ...] | Exception:
+    """What torch makes of it, on the CPU, as types, or its error; lowered as it stands in `at`.
+
+    Not on the meta device, which takes what the CPU refuses (a reflection as wide as its input, a pool's output of 0).
+    """
+    at = case if at is None else at
+    tensors = tuple(None if x is None else tensor(x) for x in case.inputs)
+    try:
+        found = executed(at.op, at.inputs, tensors, train=type(case.op).__name__.startswith(TRAINED))
+    except Exception as error:
+        return error
+    results = found if isinstance(found, tuple | list) else (found,)
+    return tuple(TensorType(tuple(t.shape), str(t.dtype).removeprefix("torch.")) for t in results)
+
+
+NARROWER = {
+    "Chunk": " chunks",  # its number of results is that of `chunks`, always
+    "Crop": "not both",  # torch is given `like` alone
+    "Pad": "not both",
+    "Constant": "is not a number of",  # torch would cut 0.5 to 0
+    "Slice": "lies outside",  # torch would take what there is
+    "Squeeze": "needs a size of 1",  # torch would leave the axis
+}
+"""What ops refuse on purpose though torch takes it, by a part of the refusal."""
+
+
+def narrower(case: Case, refusal: Reject, theirs: tuple[TensorType, ...]) -> bool:
+    """Whether an op refuses on purpose what torch would take."""
+    name = type(case.op).__name__
+    ranks = {len(text.split(",")) for example in type(case.op).examples for text in example.inputs}
+    return (
+        (name in NARROWER and NARROWER[name] in refusal.reason)
+        or refusal.code == "SG409"  # integers where floats are meant, two dtypes that torch would promote
+        or any(x is not None and x.rank not in ranks for x in case.inputs)  # a sample without its batch
+        or any(size == 0 for x in theirs for size in x.shape)  # no axis is empty
+        or refusal.code == "SG404"  # what is lowered is the size that arrives, not the one that is written
+    )
+
+
+def check_acceptance(case: Case) -> None:
+    ours, theirs = inferred(case), run_by_torch(case)
+    if isinstance(ours, Reject):
+        assert isinstance(theirs, Exception) or narrower(case, ours, theirs), f"{case}: only we refuse: {ours}"
+    else:
+        assert ours == theirs, f"{case}: {[str(x) for x in ours]} is not {theirs}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+@quick
+@given(data=st.data())
+def test_infer_accepts_what_torch_accepts_and_gives_the_same_types(name: str, data: st.DataObject) -> None:
+    check_acceptance(data.draw(cases(name)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+@deep
+@given(data=st.data())
+def test_infer_agrees_with_torch_on_many_cases(name: str, data: st.DataObject) -> None:
+    check_acceptance(data.draw(cases(name)))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_examples_work(name: str) -> None:
+    op = CATALOG[name]
+    assert op.examples
+    for example in op.examples:
+        case = example_case(op, example)
+        assert not isinstance(inferred(case), Reject), inferred(case)
+        check_acceptance(case)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_docstring_is_a_page(name: str) -> None:
+    doc = CATALOG[name].__doc__ or ""
+    assert "Shape:" in doc
+    assert "Source:" in doc
+    assert doc.splitlines()[0].endswith((".", "!")), "the first line is a sentence"
+
+
+NEW_IN_TORCH = {"bias"}
+"""Arguments that only newer releases of torch have, in norms."""
+LEFT_OUT = {"device", "dtype", "recompute_scale_factor", "min_value", "max_value"}
+"""Arguments that no op has: where and in what weights are made, and what torch itself calls deprecated."""
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_arguments_are_those_of_torch(name: str) -> None:
+    op = CATALOG[name]
+    theirs = {
+        argument.name: argument.default
+        for argument in inspect.signature(getattr(torch.nn, name)).parameters.values()
+        if argument.name not in LEFT_OUT
+        and not argument.name.startswith("_")
+        and argument.kind not in (argument.VAR_POSITIONAL, argument.VAR_KEYWORD)
+    }
+    fields = {
+        info.alias or field: inspect.Parameter.empty if info.is_required() else info.default
+        for field, info in op.model_fields.items()
+        if field in theirs or field not in NEW_IN_TORCH
+    }
+    assert list(fields) == list(theirs)
+    for field, default in fields.items():
+        if field in op.inferred:
+            assert default is None
+        elif theirs[field] is None and field == "dim":
+            assert default is inspect.Parameter.empty, "the axis that torch would guess, with a warning, is asked for"
+        else:
+            assert default == theirs[field], field
+            assert type(default) is type(theirs[field]), field
+
+
+def check_weights(case: Case) -> None:
+    if isinstance(inferred(case), Reject):
+        return
+    weights = case.op.weights(*case.inputs)
+    lowering = case.op.lower(*case.inputs)
+    if not isinstance(lowering, Module):
+        own = case.op.own(*case.inputs)
+        kept = own is not None and own.kind != "constant"
+        assert weights == ({"": Weight(tuple(owned(own).shape), own.kind == "parameter")} if own and kept else {})
+        return
+    child = made(lowering)
+    assert {key: weight.shape for key, weight in weights.items()} == {
+        key: tuple(value.shape) for key, value in child.state_dict().items()
+    }
+    assert list(weights) == list(child.state_dict()), "in torch's order"
+    assert [key for key, weight in weights.items() if weight.trained] == [key for key, _ in child.named_parameters()]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@settings(quick, max_examples=8)
+@given(data=st.data())
+def test_weights_are_those_of_the_state_dict(name: str, data: st.DataObject) -> None:
+    for example in CATALOG[name].examples:
+        check_weights(example_case(CATALOG[name], example))
+    check_weights(data.draw(cases(name)))
+
+
+NARROWER_OPEN = ("Chunk",)
+"""What asks more of an open size than of a number, and says so: it must divide."""
+
+
+def check_open_axes(case: Case, data: st.DataObject | None) -> None:
+    open_case, env = with_open_axes(case, data)
+    numbers = inferred(case)
+    with collecting() as conditions:
+        symbols = inferred(open_case)
+    if isinstance(symbols, Reject):
+        assert isinstance(numbers, Reject) or symbols.code == "SG408", f"{open_case}: only it is refused: {symbols}"
+        return
+    holds = all(condition.holds(env) for condition in conditions)
+    if not holds and type(case.op).__name__ in NARROWER_OPEN:
+        return
+    assert holds == (not isinstance(numbers, Reject)), f"{open_case} at {env}: {[*map(str, conditions)]}, {numbers}"
+    if isinstance(numbers, Reject):
+        return
+    assert numbers == tuple(x.with_shape(evaluate(size, env) for size in x.shape) for x in symbols), open_case
+    assert run_by_torch(case, at=open_case) == numbers, f"{open_case}: what is lowered with open axes"
+    output = open_case.op.macs(symbols[0], *open_case.inputs)
+    assert evaluate(output, env) == case.op.macs(numbers[0], *case.inputs)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@quick
+@given(data=st.data())
+def test_open_axes_say_what_numbers_say(name: str, data: st.DataObject) -> None:
+    check_open_axes(data.draw(cases(name)), data)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+@deep
+@given(data=st.data())
+def test_open_axes_say_what_numbers_say_on_many_cases(name: str, data: st.DataObject) -> None:
+    check_open_axes(data.draw(cases(name)), data)
+
+
+COUNTED = ("Conv", "Linear", "MatMul")
+
+
+def check_macs(case: Case) -> None:
+    found = inferred(case)
+    if isinstance(found, Reject):
+        return
+    with FlopCounterMode(display=False) as counter:
+        assert not isinstance(run_by_torch(case), Exception)
+    macs = case.op.macs(found[0], *case.inputs)
+    assert counter.get_total_flops() == 2 * macs, case
+    assert macs or not type(case.op).__name__.startswith(COUNTED)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "Bilinear"])
+@settings(quick, max_examples=5)
+@given(data=st.data())
+def test_macs_are_those_that_torch_counts(name: str, data: st.DataObject) -> None:
+    for example in CATALOG[name].examples:
+        check_macs(example_case(CATALOG[name], example))
+    check_macs(data.draw(cases(name)))
+
+
+def test_macs_of_a_bilinear_are_those_of_its_sum() -> None:
+    # torch's counter does not know it
+    op = Bilinear(out_features=5)
+    x, y = TensorType((2, 3, 4)), TensorType((2, 3, 6))
+    assert op.macs(op.infer(x, y), x, y) == 2 * 3 * 5 * 4 * 6
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_json_schema_builds(name: str) -> None:
+    op = CATALOG[name]
+    schema = op.model_json_schema()
+    assert list(schema.get("properties", {})) == [info.alias or field for field, info in op.model_fields.items()]
+    assert schema["additionalProperties"] is False
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_declarations_fit_together(name: str) -> None:
+    op: type[Op] = CATALOG[name]
+    assert op.leading is None or op.leading in op.model_fields
+    assert op.leading not in op.inferred
+    assert set(op.inferred) <= set(op.model_fields)
+    assert all(port.rstrip("?*").isidentifier() for port in op.ports)
+    assert not any(port.endswith("*") for port in op.ports[:-1])
+
+
+def test_numbers_that_yaml_writes_are_taken_as_they_are() -> None:
+    def refused(name: str, **arguments: Any) -> bool:
+        try:
+            CATALOG[name](**arguments)
+        except ValueError:
+            return True
+        return False
+
+    assert not refused("Upsample", scale_factor=2)
+    assert not refused("MaxPool2d", kernel_size=(2, 2))
+    assert refused("MaxPool2d", kernel_size=2.0)
+    assert refused("MaxPool2d", kernel_size=True)
+    assert refused("BatchNorm2d", eps=float("nan"))
+    assert refused("Conv2d", out_channels=0, kernel_size=3)
+    assert refused("Conv2d", out_channels=8, kernel_size=3, bias="no")
+
+
+def test_open_sizes_are_open() -> None:
+    """The laws above are only as good as this: with no choice, every axis is open."""
+    case, env = with_open_axes(example_case(CATALOG["Conv2d"], CATALOG["Conv2d"].examples[0]))
+    x = case.inputs[0]
+    assert x is not None
+    assert all(isinstance(size, Size) for size in x.shape)
+    assert sorted(env.values()) == [2, 4, 8, 8]
