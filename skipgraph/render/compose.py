@@ -1,0 +1,322 @@
+"""Graph -> scene."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from skipgraph.graph import Edge, Graph, Network, Node, Outputs, Ref
+from skipgraph.ops import Op, Style
+from skipgraph.render.counting import Counts, Detail, levels_of
+from skipgraph.render.scene import SIGNS, Box, Frame, Kind, Part, Scene, Skip, Symbol, Wire
+from skipgraph.render.words import Shapes, arguments, count, cut, essentials, sum_of
+from skipgraph.types import TensorType
+
+_SYMBOLS: Mapping[str, Symbol] = {"Add": Symbol.ADD, "Sub": Symbol.SUB, "Mul": Symbol.MUL}
+
+
+def compose(network: Network, detail: Detail = "auto") -> Scene:
+    """The scene of a network: `blocks` folds every block, `ops` opens all, `auto` as many levels as stay readable."""
+    composer = _Composer(network, levels_of(network.graph, detail))
+    return composer.scene()
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """Where a value comes from on the page, and the skip it rides on into a block."""
+
+    box: str
+    result: int
+    type: TensorType
+    skip: str | None = None
+
+
+class _Composer:
+    def __init__(self, network: Network, levels: int) -> None:
+        self._network = network
+        self._levels = levels
+        self._shapes = Shapes(network)
+        self._counts = Counts()
+        self._boxes: dict[str, Box] = {}
+        self._frames: dict[str, Frame] = {}
+        self._wires: list[Wire] = []
+        self._landings: dict[str, str] = {}
+        """What is said of where a skip lands, by its id."""
+        self._homes: dict[str, str] = {}
+        self._ways: dict[int, Mapping[tuple[str, ...], Ref | None]] = {}
+        self._news: dict[str, bool] = {}
+        """Whether a box gives another shape than it takes."""
+
+    def scene(self) -> Scene:
+        graph = self._network.graph
+        places: dict[Ref, _Origin] = {}
+        for port in graph.inputs:
+            lines = (port.name, self._shapes.brief(port.type))
+            about = f"input {port.name}: {self._shapes.full(port.type)}"
+            self._add(Box(port.name, Kind.INPUT, Style.OTHER, lines, about, (port.type,), span=port.span))
+            places[Ref(port.name)] = _Origin(port.name, 0, port.type)
+        self._walk(graph, "", None, places, self._levels)
+        self._finish(graph, places)
+        skips = tuple(self._skips())
+        weights, ops = self._counts.weights(graph), self._counts.ops(graph)
+        summary = f"{count(weights)} weights, {ops} op{'s' * (ops != 1)}"
+        contract = str(self._network.contract)
+        return Scene(
+            title=graph.name,
+            description=graph.description,
+            summary=summary if contract == "any size" else f"{summary}; {cut(contract, 120)}",
+            boxes=tuple(self._boxes.values()),
+            frames=tuple(self._frames.values()),
+            wires=tuple(self._framed()),
+            skips=skips,
+            resolutions=self._shapes.resolutions(type_ for box in self._boxes.values() for type_ in box.types),
+        )
+
+    def _add(self, box: Box, news: bool = False) -> None:
+        self._boxes[box.id] = box
+        self._news[box.id] = news
+
+    def _walk(self, graph: Graph, scope: str, frame: str | None, places: dict[Ref, _Origin], levels: int) -> None:
+        for node in graph.nodes:
+            path = f"{scope}{node.name}"
+            around = self._group(graph, scope, frame, node)
+            if levels and isinstance(node.work, Graph):
+                self._open(graph, node, path, scope, around, places, levels)
+                continue
+            into = graph.types_into(node)
+            self._add(
+                self._box(graph, node, path, scope, around),
+                news=isinstance(node.work, Graph) or not into or into[0] is None or into[0].shape != node.type.shape,
+            )
+            self._wire(graph, node, path, scope, places)
+            for result, type_ in enumerate(node.types):
+                places[Ref(node.name, result)] = _Origin(path, result, type_)
+
+    def _open(
+        self,
+        graph: Graph,
+        node: Node,
+        path: str,
+        scope: str,
+        around: str | None,
+        places: dict[Ref, _Origin],
+        levels: int,
+    ) -> None:
+        """The inside of a block, in a frame; what flows through it keeps its origin."""
+        inner = node.work
+        assert isinstance(inner, Graph)
+        label = self._sentence(_name(node), f"{node.kind} {arguments(inner.arguments)}", graph, node)
+        self._frames[path] = Frame(path, around, cut(label, 60), block=True)
+        within: dict[Ref, _Origin] = {}
+        for port, edge in zip(inner.inputs, node.inputs, strict=False):
+            if edge is not None:
+                origin = places[edge.source]
+                within[Ref(port.name)] = replace(origin, skip=self._rides(graph, node, scope, edge) or origin.skip)
+        self._walk(inner, f"{path}.", path, within, levels - 1)
+        for result, ref in enumerate(inner.returned):
+            places[Ref(node.name, result)] = within[ref]
+
+    def _group(self, graph: Graph, scope: str, frame: str | None, node: Node) -> str | None:
+        """The innermost frame around a node; the ones that are new are made."""
+        path = scope.rstrip(".")
+        for depth, name in enumerate(node.frames):
+            path = f"{path}/{name}"
+            if path not in self._frames:
+                # the wire says which skip it is
+                label = "via" if node.frames[: depth + 1] in self._vias(graph) else cut(name, 40)
+                self._frames[path] = Frame(path, frame, label, block=False)
+            frame = path
+        return frame
+
+    def _vias(self, graph: Graph) -> Mapping[tuple[str, ...], Ref | None]:
+        """The frames of the skips' `via`s, and what arrives on the main path where each ends."""
+        if id(graph) not in self._ways:
+            self._ways[id(graph)] = {
+                (*node.frames, skip): self._main(node)
+                for node in graph.nodes
+                if node.merge is not None
+                for skip in node.merge.skips
+            }
+        return self._ways[id(graph)]
+
+    def _main(self, node: Node) -> Ref | None:
+        assert node.merge is not None
+        main = None if node.merge.main is None else node.inputs[node.merge.main]
+        return None if main is None else main.source
+
+    def _rides(self, graph: Graph, node: Node, scope: str, edge: Edge) -> str | None:
+        """The skip that an edge is a part of: named on it, or the one whose `via` it enters or runs in."""
+        if edge.skip is not None:
+            return self._skip(scope, node.frames, edge.skip)
+        ways = self._vias(graph)
+        for depth in range(len(node.frames), 0, -1):
+            frames = node.frames[:depth]
+            if frames not in ways:
+                continue
+            source = graph.by_name.get(edge.source.node)
+            inside = source is not None and source.frames[:depth] == frames
+            # a gate also reads the main path, which is no part of the skip
+            return None if not inside and edge.source == ways[frames] else self._skip(scope, frames[:-1], frames[-1])
+        return None
+
+    def _box(self, graph: Graph, node: Node, path: str, scope: str, frame: str | None) -> Box:
+        weights = self._counts.weights_of(graph, node)
+        into, shapes = graph.types_into(node), self._shapes
+        types = " and ".join(shapes.full(type_) for type_ in node.types)
+        given = node.work.given() if isinstance(node.work, Op) else node.work.arguments
+        about = f"{path}: {node.kind}({cut(arguments(given), 400)}) gives {types}"
+        about += f", {weights:,} weights" if weights else ""
+        reuses = f"{scope}{node.reuses}" if node.reuses is not None else None
+        about += f", the weights of {reuses}" if reuses else ""
+        box = Box(
+            path,
+            Kind.STEP,
+            Style.OTHER,
+            (),
+            about,
+            node.types,
+            frame,
+            node.results,
+            weights=weights,
+            reuses=reuses,
+            span=node.span,
+        )
+        if isinstance(node.work, Graph):
+            hidden = tuple(_skips_in(node.work))
+            lines = (_name(node), self._sentence("", f"{node.kind} {arguments(given)}", graph, node))
+            inside = (cut(f"skip{'s' * (len(hidden) > 1)} {', '.join(hidden)}"),) if hidden else ()
+            return replace(box, kind=Kind.BLOCK, lines=(*lines, *inside), hidden=hidden)
+        if not isinstance(node.work, Op):
+            lines = (cut(f"{node.kind} {arguments(given)}"), _name(node))
+            return replace(box, lines=lines)
+        if node.kind == "Concat" or type(node.work).__name__ == "Concat":
+            parts = self._parts(graph, node, scope)
+            head = f"concat {sum_of([part.size for part in parts])}"
+            below = () if node.merge else (_name(node),)
+            return replace(box, style=Style.MERGE, parts=parts, lines=(cut(head), *below))
+        symbol = _SYMBOLS.get(type(node.work).__name__)
+        if symbol:
+            named = (f"{SIGNS[symbol]} {_name(node)}",) if node.named and not node.merge else ()
+            return replace(box, style=Style.MERGE, symbol=symbol, lines=named)
+        head = cut(f"{node.kind} {essentials(node.work, into)}".strip())
+        again = f"again {node.reuses}" if reuses else ""
+        return replace(box, style=node.work.style, lines=(head, self._sentence(_name(node), again, graph, node)))
+
+    def _sentence(self, name: str, what: str, graph: Graph, node: Node) -> str:
+        weights = self._counts.weights_of(graph, node)
+        return cut(" · ".join(word.strip() for word in (name, what, count(weights) if weights else "") if word.strip()))
+
+    def _parts(self, graph: Graph, node: Node, scope: str) -> tuple[Part, ...]:
+        axis = getattr(node.work, "dim", 1)
+        return tuple(
+            Part(
+                self._shapes.size(graph.type_of(edge.source).shape[axis]),
+                self._skip(scope, node.frames, edge.skip) if edge.skip else None,
+            )
+            for edge in node.edges
+        )
+
+    def _wire(self, graph: Graph, node: Node, path: str, scope: str, places: Mapping[Ref, _Origin]) -> None:
+        ports = node.work.ports if isinstance(node.work, Op) else ()
+        for index, edge in enumerate(node.inputs):
+            if edge is not None:
+                origin = places[edge.source]
+                like = ports[index : index + 1] in (("like",), ("like?",))
+                self._connect(origin, path, self._rides(graph, node, scope, edge) or origin.skip, size_only=like)
+        arriving = {edge.source for edge in node.edges}
+        for ref in dict.fromkeys(node.sizes):
+            if ref not in arriving:
+                self._connect(places[ref], path, None, size_only=True)
+        if node.merge is not None:
+            for name in node.merge.skips:
+                landing = f"{scope}{node.merge.target}, {node.kind.lower()}"
+                self._landings[self._skip(scope, node.frames, name)] = landing
+
+    def _connect(self, origin: _Origin, target: str, skip: str | None, size_only: bool = False) -> None:
+        source = self._boxes[origin.box]
+        several = source.results if len(source.types) > 1 else ()
+        result = several[origin.result] if origin.result < len(several) else ""
+        wire = Wire(f"w{len(self._wires)}", origin.box, target, origin.type, result, skip, size_only=size_only)
+        self._wires.append(wire)
+
+    def _skips(self) -> Iterator[Skip]:
+        """The skips, in the order of their first wires; a name stands on the first wire that carries it."""
+        ways: dict[str, list[int]] = {}
+        for index, wire in enumerate(self._wires):
+            if wire.skip is not None:
+                ways.setdefault(wire.skip, []).append(index)
+        for number, (skip, carriers) in enumerate(ways.items()):
+            first, last = self._wires[carriers[0]], self._wires[carriers[-1]]
+            self._wires[carriers[0]] = replace(first, named=True)
+            about = f"{skip} from {first.source} to {self._landings.get(skip, last.target)}"
+            about += f", {self._shapes.brief(last.type)}"
+            yield Skip(skip, re.split(r"[./]", skip)[-1], number, first.source, last.target, about)
+
+    def _finish(self, graph: Graph, places: Mapping[Ref, _Origin]) -> None:
+        for name, ref in _named(graph.outputs, ""):
+            origin = places[ref]
+            path = f"output.{name}" if name else "output"
+            lines = (name or "output", self._shapes.brief(origin.type))
+            about = f"output {name}: {self._shapes.full(origin.type)}".replace(" :", ":")
+            self._add(Box(path, Kind.OUTPUT, Style.OTHER, lines, about, (origin.type,)))
+            self._connect(origin, path, None)
+
+    def _framed(self) -> Iterator[Wire]:
+        for wire in self._labelled():
+            home = self._homes.get(wire.skip) if wire.skip else None
+            around = list(self._around(self._boxes[wire.source].frame))
+            common = (frame for frame in self._around(self._boxes[wire.target].frame) if frame in around)
+            yield replace(wire, frame=home if home in self._frames else next(common, None))
+
+    def _around(self, frame: str | None) -> Iterator[str]:
+        """A frame and those around it, the innermost first."""
+        while frame is not None:
+            yield frame
+            frame = self._frames[frame].parent
+
+    def _labelled(self) -> Iterator[Wire]:
+        """The wires, with the shape of a value on one of them where it has changed or crosses a block's border."""
+        told: set[tuple[str, str]] = set()
+        for wire in self._wires:
+            source, target = self._boxes[wire.source], self._boxes[wire.target]
+            value = wire.source, wire.result
+            silent = wire.skip or wire.size_only or target.kind is Kind.OUTPUT or source.kind is Kind.INPUT
+            border = self._block_of(source.frame) != self._block_of(target.frame)
+            if silent or value in told or not (self._news[wire.source] or border or wire.result):
+                yield wire
+                continue
+            told.add(value)
+            yield replace(wire, label=self._shapes.brief(wire.type))
+
+    def _block_of(self, frame: str | None) -> str | None:
+        return next((around for around in self._around(frame) if self._frames[around].block), None)
+
+    def _skip(self, scope: str, frames: tuple[str, ...], name: str) -> str:
+        """A skip's id; its home is the frame of the block, or the path, that declares it."""
+        skip = f"{scope}{'/'.join((*frames, name))}"
+        self._homes[skip] = "/".join((scope.rstrip("."), *frames))
+        return skip
+
+
+def _name(node: Node) -> str:
+    return cut(node.local or node.name)
+
+
+def _skips_in(graph: Graph) -> Iterator[str]:
+    """The skips inside a block and the blocks in it, by their paths."""
+    for node in graph.nodes:
+        if node.merge is not None:
+            yield from node.merge.skips
+        if isinstance(node.work, Graph):
+            yield from (f"{node.name}.{skip}" for skip in _skips_in(node.work))
+
+
+def _named(outputs: Outputs, name: str) -> Iterator[tuple[str, Ref]]:
+    """The values returned, each by its place: `logits`, `0`, `aux.1`."""
+    if isinstance(outputs, Ref):
+        yield name, outputs
+        return
+    items = outputs.items() if isinstance(outputs, Mapping) else enumerate(outputs)
+    for key, value in items:
+        yield from _named(value, f"{name}.{key}" if name else str(key))

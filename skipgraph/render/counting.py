@@ -1,0 +1,62 @@
+"""How much is in a graph: weights, ops, boxes; and so how far its blocks can be opened."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from skipgraph.graph import Graph, Node, own_weights
+
+Detail: TypeAlias = Literal["blocks", "ops", "auto"]
+
+LARGEST = 150
+"""Boxes, beyond which `auto` folds blocks, the innermost first."""
+_ENDLESS = 1_000
+
+
+class Counts:
+    """What is in graphs. Equal calls share one graph, so each is counted once."""
+
+    def __init__(self) -> None:
+        self._weights: dict[int, int] = {}
+        self._ops: dict[int, int] = {}
+        self._boxes: dict[tuple[int, int], int] = {}
+
+    def weights(self, graph: Graph) -> int:
+        """Trained numbers; a weight with two places counts once."""
+        if id(graph) not in self._weights:
+            self._weights[id(graph)] = sum(self.weights_of(graph, node) for node in graph.nodes)
+        return self._weights[id(graph)]
+
+    def weights_of(self, graph: Graph, node: Node) -> int:
+        if node.reuses is not None:
+            return 0
+        if isinstance(node.work, Graph):
+            return self.weights(node.work)
+        return sum(weight.elements for _, weight in own_weights(graph, node) if weight.trained)
+
+    def ops(self, graph: Graph) -> int:
+        if id(graph) not in self._ops:
+            inner = (self.ops(node.work) if isinstance(node.work, Graph) else 1 for node in graph.nodes)
+            self._ops[id(graph)] = sum(inner)
+        return self._ops[id(graph)]
+
+    def boxes(self, graph: Graph, levels: int) -> int:
+        """Boxes where blocks are opened so many levels deep."""
+        key = id(graph), levels
+        if key not in self._boxes:
+            self._boxes[key] = sum(
+                self.boxes(node.work, levels - 1) if levels and isinstance(node.work, Graph) else 1
+                for node in graph.nodes
+            )
+        return self._boxes[key]
+
+
+def levels_of(graph: Graph, detail: Detail) -> int:
+    """How many levels of blocks to open."""
+    if detail != "auto":
+        return 0 if detail == "blocks" else _ENDLESS
+    counts = Counts()
+    levels = 0
+    while counts.boxes(graph, levels) < counts.boxes(graph, levels + 1) <= LARGEST:
+        levels += 1
+    return levels
