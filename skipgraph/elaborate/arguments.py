@@ -140,8 +140,11 @@ class Arguments:
     def _refuse(
         self, cls: type[Op], kind: str, nodes: dict[str, Node], arguments: dict[str, Any], error: ValidationError
     ) -> None:
-        seen: set[str] = set()
-        for found in error.errors(include_url=False):
+        errors = error.errors(include_url=False)
+        seen = {str(closest(str(found["loc"][0]), cls.model_fields)) for found in errors if _is_unknown(found)}
+        # A missing argument that an unknown one stands for was misspelt: one mistake.
+        seen &= {str(found["loc"][0]) for found in errors if found["type"] == "missing"}
+        for found in errors:
             name = str(found["loc"][0]) if found["loc"] else ""
             if name in seen:
                 continue
@@ -187,10 +190,14 @@ class Arguments:
         near = closest(value, _choices(mine)) if isinstance(value, str) else None
         self.scope.run.find(
             code,
-            f"`{name}` of `{kind}` is {field_in_words(info)}, got {show_plain(value)}",
+            f"`{name}` of `{kind}` must be {field_in_words(info)}, got {show_plain(value)}",
             node.span,
             help=f"did you mean `{near}`?" if near else None,
         )
+
+
+def _is_unknown(found: Any) -> bool:
+    return bool(found["type"] == "extra_forbidden" and found["loc"])
 
 
 def _choices(found: Sequence[Any]) -> list[str]:

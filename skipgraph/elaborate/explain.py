@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import gcd
 
 from skipgraph.diagnostics import Label, Span
 from skipgraph.elaborate.scope import Scope
-from skipgraph.graph import Edge, Merge, Node, Ref
+from skipgraph.graph import Edge, Merge, Node, Ref, Work
 from skipgraph.ops import Op, Reject
 from skipgraph.sizes import AtLeast, Condition, Divides, Equal, show
 from skipgraph.spec.model import Call
 from skipgraph.types import TensorType
+
+
+_JOINS = frozenset(["Concat", "Stack", "Add", "Sub", "Mul", "Max", "Min", "Mean"])
 
 
 class Attempt:
@@ -25,6 +29,7 @@ class Attempt:
         inputs: Sequence[Edge | None],
         call: Call | None,
         merge: Merge | None,
+        work: Work | None = None,
     ) -> None:
         self.scope = scope
         self.kind = kind
@@ -33,6 +38,7 @@ class Attempt:
         self.inputs = inputs
         self.call = call
         self.merge = merge
+        self.work = work
 
     def refused(self, reject: Reject) -> None:
         """Report an op's refusal at the argument, the edge or the step at fault."""
@@ -44,9 +50,16 @@ class Attempt:
         help = reject.help
         if reject.code == "SG404":
             help = help or self._sum_for(reject)
-        self.scope.run.find(
-            reject.code, f"`{self.kind}` {_sentence(reject.reason)}", span, label, related=related, help=help
-        )
+        elif reject.code == "SG405":
+            help = help or self._divisors(reject)
+        elif reject.code in ("SG406", "SG411"):
+            help = help or self.scope.run.sizes_that_fit()
+        self.scope.run.find(reject.code, self._says(reject.reason), span, label, related=related, help=help)
+
+    def _says(self, reason: str) -> str:
+        """`Conv2d needs ...`, or `Conv2d: 6 channels do not divide by 4`."""
+        verb = reason.partition(" ")[0] in ("needs", "takes", "joins", "leaves", "pads", "has", "cannot")
+        return f"`{self.kind}`{'' if verb else ':'} {_sentence(reason)}"
 
     def impossible(self, condition: Condition) -> None:
         """Report a condition that no size of the inputs meets, with those before it."""
@@ -119,6 +132,20 @@ class Attempt:
             else (f"leave `{reject.argument}` out, it is inferred")
         )
 
+    def _divisors(self, reject: Reject) -> str | None:
+        """The numbers next to a written one that do divide the channels."""
+        written = getattr(self.work, reject.argument, None) if reject.argument else None
+        edge = self.inputs[0] if self.inputs else None
+        if not isinstance(written, int) or edge is None:
+            return None
+        counts = (self._type(edge).channels, getattr(self.work, "out_channels", 0))
+        if not all(isinstance(count, int) for count in counts):
+            return None
+        common = gcd(*counts)
+        fits = [number for number in range(1, min(common, 2 * written + 64) + 1) if common % number == 0]
+        near = sorted(sorted(fits, key=lambda number: abs(number - written))[:2])
+        return f"{' and '.join(f'`{reject.argument}: {number}`' for number in near)} would do"
+
     def _where(self, condition: Equal) -> tuple[int, int]:
         """The axis and the input on which two sizes meet."""
         types = [None if edge is None else self.scope.builder.type_of(edge.source) for edge in self.inputs]
@@ -142,6 +169,8 @@ class Attempt:
         subject = f"{self.kind.lower()} {names}" if self.merge else f"`{self.kind}`"
         if not reason.startswith("joins"):
             reason = f"joins {reason}"
+        if self.kind in _JOINS and "differ on axis 1:" in reason:
+            code, reason = "SG403", reason.replace("sizes that differ on axis 1:", "channels that differ:")
         if brought is None:
             self.scope.run.find(code, f"{subject} {reason}", self.span)
             return
@@ -180,32 +209,46 @@ class Attempt:
         wanted, got = self._type(main), self._type(brought)
         if wanted.spatial != got.spatial:
             fits = self._fitting(wanted, got.rank, {brought.source, main.source})
-            place = f"`{fits}` has that size; or " if fits else ""
             doing = (
                 "give the skip `align: resize`"
                 if brought.skip
                 else "fit one to the other with `Interpolate: {like: ...}`"
             )
             if fits:
-                size = ", ".join(show(size) for size in wanted.spatial)
-                return f"`{fits}` has size {size}; or {doing}"
-            return f"{place}{doing}"
+                size = ", ".join(show(size) for size in self.scope.builder.type_of(fits[1]).spatial)
+                return f"`{fits[0]}` has size {size}; or {doing}"
+            sizes = self.scope.run.sizes_that_fit()
+            return f"{sizes}; or {doing}" if sizes else doing
         if brought.skip:
             return (
                 f"project it on the way: `via: [{{Conv2d: {{out_channels: {show(wanted.channels)}, kernel_size: 1}}}}]`"
             )
         return None
 
-    def _fitting(self, wanted: TensorType, rank: int, but: set[Ref]) -> str | None:
+    def _fitting(self, wanted: TensorType, rank: int, but: set[Ref]) -> tuple[str, Ref] | None:
+        """The last named step whose result could be joined with `wanted`."""
         concat = self.kind.lower() == "concat"
         for name, kind in reversed(self.scope.values_seen()):
             bound = self.scope.names[name]
             node = self.scope.builder.nodes.get(bound.refs[0].node) if bound.refs else None
             if not bound.refs or bound.refs[0] in but or (node is not None and not node.named):
                 continue
-            if kind.rank == rank and kind.spatial == wanted.spatial and (concat or kind.channels == wanted.channels):
-                return name
+            if kind.rank == rank and (concat or kind.channels == wanted.channels) and self._meet(kind, wanted):
+                return name, bound.refs[0]
         return None
+
+    def _meet(self, one: TensorType, other: TensorType) -> bool:
+        """Whether the axes behind the channels are the same for more than a few sizes of the inputs."""
+        contract = self.scope.run.contract
+        for a, b in zip(one.spatial, other.spatial, strict=True):
+            if isinstance(a, int) and isinstance(b, int):
+                if a != b:
+                    return False
+                continue
+            contract = contract.adding(Equal(a, b))
+        if not contract.satisfiable:
+            return False
+        return all(contract.allowed(symbol).max() is None for symbol in contract.symbols)
 
 
 def origin_of_channels(node: Node | None, scope: Scope) -> str | None:

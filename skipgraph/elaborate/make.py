@@ -44,7 +44,7 @@ def infer(
 ) -> tuple[TensorType, ...]:
     """The types of an op's results; a refusal, or a condition that no size meets, is reported."""
     types = [None if edge is None else site.scope.builder.type_of(edge.source) for edge in inputs]
-    attempt = Attempt(site.scope, kind, site.name, site.span, inputs, site.call, merge)
+    attempt = Attempt(site.scope, kind, site.name, site.span, inputs, site.call, merge, work)
     with collecting() as conditions, exactly(site.exact):
         try:
             inferred = work.infer(*types)

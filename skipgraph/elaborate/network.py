@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from skipgraph.diagnostics import Report
@@ -10,13 +11,14 @@ from skipgraph.diagnostics.suggest import closest
 from skipgraph.elaborate.blocks import defaults, finish
 from skipgraph.elaborate.builder import Builder
 from skipgraph.elaborate.evaluate import closed, evaluate, show_plain
+from skipgraph.elaborate.fitting import Reopened, sizes_that_fit
 from skipgraph.elaborate.landings import expand_skips
 from skipgraph.elaborate.run import ExternMaker, Failed, Halt, Run
 from skipgraph.elaborate.scope import Bound, Scope
 from skipgraph.elaborate.steps import walk
-from skipgraph.graph import Network, Port
+from skipgraph.graph import Network, Outputs, Port
 from skipgraph.limits import Limits
-from skipgraph.sizes import Dim, collecting
+from skipgraph.sizes import Contract, Dim, collecting
 from skipgraph.spec.expressions import Meter
 from skipgraph.spec.keys import InputKeys
 from skipgraph.spec.mappings import entries_of
@@ -44,22 +46,39 @@ def elaborate(
     run = Run(report, limits, Meter(limits.evaluations), without, dict(externs or {}))
     run.walk = walk
     builder = Builder(spec.name)
+
+    def contract_of(axes: Reopened) -> Contract | None:
+        other = Run(Report(), limits, Meter(limits.evaluations), without, run.externs, reopened=axes)
+        other.walk = walk
+        _walked(other, spec, Builder(spec.name), settings or {})
+        return None if other.report.failed else other.contract
+
+    @cache
+    def fitting() -> str | None:
+        return sizes_that_fit({port.name: port.type.shape for port in builder.inputs}, contract_of)
+
+    run.sizes_that_fit = fitting
+    outputs = _walked(run, spec, builder, settings or {})
+    _unknown_skips(run, spec)
+    if outputs is None or report.failed:
+        return None
+    graph = builder.graph(outputs, run.parameters[id(spec)], spec.span, spec.description)
+    return Network(graph, run.contract, spec.source.path)
+
+
+def _walked(run: Run, spec: File, builder: Builder, settings: Mapping[str, Node]) -> Outputs | None:
+    """What the spec returns, its nodes in the builder."""
     scope = Scope(run, spec, builder, numbered=spec.numbered)
     try:
-        values = _parameters(scope, spec, settings or {})
+        values = _parameters(scope, spec, settings)
         run.parameters[id(spec)] = values
         with collecting():
             _inputs(scope, spec, values)
             expand_skips(scope, spec.skips, values)
             walk(scope, spec.layers, values)
-            outputs = finish(scope, spec.outputs, values, spec.span)
+            return finish(scope, spec.outputs, values, spec.span)
     except (Failed, Halt):
-        outputs = None
-    _unknown_skips(run, spec)
-    if outputs is None or report.failed:
         return None
-    graph = builder.graph(outputs, values, spec.span, spec.description)
-    return Network(graph, run.contract, spec.source.path)
 
 
 def _parameters(scope: Scope, spec: File, settings: Mapping[str, Node]) -> dict[str, Any]:
@@ -125,6 +144,9 @@ def _inputs(scope: Scope, spec: File, values: Mapping[str, Any]) -> None:
         except Failed:
             failed = True
             continue
+        if name in scope.run.reopened:
+            axes = scope.run.reopened[name]
+            kind = kind.with_shape(scope.run.open_axis(axis) if isinstance(axis, str) else axis for axis in axes)
         bound = Bound((scope.builder.add_input(Port(name, kind, key.span)),), key.span)
         scope.names[name] = bound
         first = first or bound

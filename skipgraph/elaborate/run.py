@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -51,6 +51,10 @@ class Run:
     """`walk(scope, steps, values)`: makes the steps of a scope. Set at the top, for scopes within steps."""
     parameters: dict[int, dict[str, Any]] = field(default_factory=dict)
     """The parameters of each file, by its identity."""
+    reopened: Mapping[str, Sequence[str | Dim]] = field(default_factory=dict)
+    """Shapes in place of those that inputs have: for asking which sizes would fit."""
+    sizes_that_fit: Callable[[], str | None] = field(default=lambda: None)
+    """Which sizes of the inputs would fit, where numbers are written that do not. Set at the top."""
     _steps_at: dict[int, tuple[Step, ...]] = field(default_factory=dict)
     steps: int = 0
     calls: list[Label] = field(default_factory=list)

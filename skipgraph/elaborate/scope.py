@@ -60,6 +60,7 @@ class Scope:
     numbered: Numbered | None = None
     names: dict[str, Bound] = field(default_factory=dict)
     prev: Bound | None = None
+    prev_name: str = "prev"
     input: Bound | None = None
     landings: dict[str, list[Landing]] = field(default_factory=dict)
     reads: dict[str, list[str]] = field(default_factory=dict)
@@ -95,11 +96,7 @@ class Scope:
 
     def bind(self, name: str, bound: Bound) -> None:
         """Give a name; one that is taken is reported, one that differs only in case as well."""
-        first = self.names.get(name)
-        if first is not None:
-            self.run.find(
-                "SG304", f"`{name}` is taken", bound.span, related=(Label(first.span, f"the first `{name}`"),)
-            )
+        self.is_taken(name, bound.span)
         twin = self._folded.setdefault(name.lower(), name)
         if twin != name and twin in self.names:
             self.run.find(
@@ -109,6 +106,14 @@ class Scope:
                 related=(Label(self.names[twin].span, f"`{twin}`"),),
             )
         self.names[name] = bound
+
+    def is_taken(self, name: str, span: Span) -> bool:
+        """Whether something has the name already, which is reported."""
+        first = self.names.get(name)
+        if first is not None:
+            label = Label(first.span, f"the first `{name}`")
+            self.run.find("SG304", f"`{name}` is taken", span, related=(label,), help="give one of them another name")
+        return first is not None
 
     def find_name(self, name: str) -> Bound | None:
         """What a name stands for, here or in the scopes that a path may read."""
@@ -149,6 +154,7 @@ class Scope:
         """
         stem, _, result = text.partition(".")
         bound = self._special(stem, span) or self.find_name(stem)
+        stem = self.prev_name if stem == "prev" and bound is not None else stem
         if bound is None:
             self.pending.append(Pending(stem, span, reader, what))
             self.reads.setdefault(reader, []).append(stem)

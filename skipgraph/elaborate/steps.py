@@ -87,6 +87,8 @@ def _call(scope: Scope, call: Call, values: Values) -> None:
             _pass_by(scope, (call,), values)
             return
         name, span = _written_name(scope, call, values)
+        if name is not None and scope.is_taken(name, span):
+            raise Failed
         kind = _kind(scope, call, values)
         copies = _copies(scope, call, values)
         if copies == 0:
@@ -121,7 +123,7 @@ def _call(scope: Scope, call: Call, values: Values) -> None:
     if name is not None:
         scope.reads.setdefault(name, [])
         scope.bind(name, bound)
-    scope.prev = bound
+    scope.prev, scope.prev_name = bound, name or "prev"
 
 
 def _written_name(scope: Scope, call: Call, values: Values) -> tuple[str | None, Any]:
@@ -143,6 +145,8 @@ def _kind(scope: Scope, call: Call, values: Values) -> str:
         raise Failed
     if kind in CATALOG or kind in BUILT_IN or kind in scope.file.externs or _block(scope.file, kind):
         return kind
+    if kind.partition(".")[0] in scope.file.missing:
+        raise Failed
     names = [*CATALOG, *BUILT_IN, *scope.file.blocks, *scope.file.externs]
     for alias, used in scope.file.uses.items():
         names.extend(f"{alias}.{block}" for block in used.blocks)

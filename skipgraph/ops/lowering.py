@@ -6,7 +6,7 @@ over the op's inputs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias, Union
 
@@ -236,7 +236,7 @@ SizeArgument: TypeAlias = int | Computed
 """A size among an op's arguments: a number, or one that forward computes."""
 
 
-def size_of(argument: SizeArgument) -> Dim:
+def size_of(argument: SizeArgument | Size) -> Dim:
     """The size in symbols."""
     return argument.size if isinstance(argument, Computed) else argument
 
@@ -246,14 +246,22 @@ def code_of(argument: SizeArgument) -> int | Expr:
     return argument.code if isinstance(argument, Computed) else argument
 
 
-def smaller(a: SizeArgument, b: SizeArgument) -> SizeArgument:
+def smaller(a: SizeArgument | Size, b: SizeArgument | Size) -> SizeArgument | Size:
     """`min(a, b)`."""
-    return _computed(minimum(size_of(a), size_of(b)), Call("min", code_of(a), code_of(b)))
+    return _extreme("min", minimum, a, b)
 
 
-def larger(a: SizeArgument, b: SizeArgument) -> SizeArgument:
+def larger(a: SizeArgument | Size, b: SizeArgument | Size) -> SizeArgument | Size:
     """`max(a, b)`."""
-    return _computed(maximum(size_of(a), size_of(b)), Call("max", code_of(a), code_of(b)))
+    return _extreme("max", maximum, a, b)
+
+
+def _extreme(
+    name: str, extreme: Callable[[Dim, Dim], Dim], a: SizeArgument | Size, b: SizeArgument | Size
+) -> SizeArgument | Size:
+    if isinstance(a, Size) or isinstance(b, Size):
+        return extreme(size_of(a), size_of(b))
+    return _computed(extreme(size_of(a), size_of(b)), Call(name, code_of(a), code_of(b)))
 
 
 _OPERATIONS = {

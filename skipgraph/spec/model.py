@@ -103,3 +103,5 @@ class File:
     document: Node
     uses: Mapping[str, File] = field(default_factory=dict)
     externs: Mapping[str, Scalar] = field(default_factory=dict)
+    missing: frozenset[str] = frozenset()
+    """Blocks and files that are declared but could not be read: whoever calls one fails without a word."""

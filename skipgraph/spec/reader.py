@@ -37,13 +37,15 @@ def spec_of(document: Node, report: Report, opener: Opener, *, library: bool = F
     uses, externs = _uses(entries, report, opener)
     if not library and not _required(entries, report):
         return None
+    blocks = _blocks(entries, report)
+    declared = {*_keys_below(entries, "blocks"), *_keys_below(entries, "use")}
     return File(
         source=document.source,
         name=name,
         description=text_of(entries, "description", report, "a spec") or "",
         params=_named(entries, "params", report, "a parameter"),
         inputs=_named(entries, "inputs", report, "an input", reserved=frozenset({"prev", "output"})),
-        blocks=_blocks(entries, report),
+        blocks=blocks,
         layers=steps_of(_value(entries, "layers"), report),
         skips=_skips(entries, report),
         outputs=_value(entries, "outputs"),
@@ -52,6 +54,7 @@ def spec_of(document: Node, report: Report, opener: Opener, *, library: bool = F
         document=document,
         uses=uses,
         externs=externs,
+        missing=frozenset(declared - {*blocks, *uses, *externs}),
     )
 
 
@@ -88,6 +91,11 @@ def _stem(document: Node) -> str:
 def _value(entries: Entries, key: str) -> Node | None:
     entry = entries.get(key)
     return entry[1] if entry else None
+
+
+def _keys_below(entries: Entries, key: str) -> tuple[str, ...]:
+    node = _value(entries, key)
+    return tuple(node.entries) if isinstance(node, Mapping) else ()
 
 
 def _named(

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from skipgraph.sizes import NotCollecting
+from skipgraph.ops.lowering import Computed
 from skipgraph.spec.expressions.values import (
     BITS,
     LENGTH,
@@ -46,8 +47,9 @@ def modest(size: Value) -> Value:
     """A size, if its coefficients may be held. How many terms it has, sizes bound themselves."""
     if not is_open(size):
         return bounded(size)
-    bounded(size.constant)
-    for _, coefficient in size.terms:
+    symbols = size.size if isinstance(size, Computed) else size
+    bounded(symbols.constant)
+    for _, coefficient in symbols.terms:
         bounded(coefficient)
     return size
 

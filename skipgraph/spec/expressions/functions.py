@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
-from skipgraph.sizes import maximum, minimum
+from skipgraph.ops.lowering import larger, smaller
 from skipgraph.spec.expressions.arithmetic import NUMBERS, add, bounded, held, too_large
 from skipgraph.spec.expressions.values import (
     LENGTH,
@@ -196,8 +196,8 @@ def _computed(compute: Callable[[], Value]) -> Value:
 
 
 FUNCTIONS: dict[str, Function] = {
-    "min": Function(_extreme(min, minimum), 1),
-    "max": Function(_extreme(max, maximum), 1),
+    "min": Function(_extreme(min, smaller), 1),
+    "max": Function(_extreme(max, larger), 1),
     "abs": Function(_abs, 1, 1),
     "round": Function(_round, 1, 2),
     "floor": Function(_whole(math.floor), 1, 1),
