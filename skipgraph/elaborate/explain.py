@@ -103,7 +103,9 @@ class Attempt:
         name, kind = self._called(edge.source), self.scope.builder.type_of(edge.source)
         if edge.skip:
             return f"the skip `{edge.skip}` brings `{name}`: {kind}"
-        return f"`{name}` brings {kind}"
+        node = self.scope.builder.nodes.get(edge.source.node)
+        what = f"{node.kind.lower()} " if node is not None and node.merge is not None else ""
+        return f"{what}`{name}` brings {kind}"
 
     def _called(self, ref: Ref) -> str:
         node = self.scope.builder.nodes.get(ref.node)
@@ -118,6 +120,9 @@ class Attempt:
             return node.span
         port = next((port for port in self.scope.builder.inputs if port.name == edge.source.node), None)
         return port.span if port else edge.span
+
+    def _how(self, edge: Edge) -> str:
+        return "is made here" if edge.source.node in self.scope.builder.nodes else "comes in here"
 
     def _sum_for(self, reject: Reject) -> str | None:
         """`write 128 = 64 from `up0` + 64 from `enc0` by `skip0``."""
@@ -183,16 +188,16 @@ class Attempt:
                 self.span,
                 f"the skip brings `{self._called(brought.source)}`: {self._type(brought)}",
                 related=(
-                    Label(self._origin(brought), f"`{self._called(brought.source)}` is made here"),
+                    Label(self._origin(brought), f"`{self._called(brought.source)}` {self._how(brought)}"),
                     Label(
                         self._origin(main), f"the main path brings `{self._called(main.source)}`: {self._type(main)}"
                     ),
                 ),
-                help=self._cure(brought, main),
+                help=self._cure(brought, main, code),
             )
             return
         ends = tuple(Label(self._origin(edge), self._brings(edge)) for edge in (main, brought) if edge is not None)
-        self.scope.run.find(code, f"{subject} {reason}", self.span, related=ends, help=self._cure(brought, main))
+        self.scope.run.find(code, f"{subject} {reason}", self.span, related=ends, help=self._cure(brought, main, code))
 
     def _main(self, others: Sequence[Edge]) -> Edge | None:
         if self.merge is not None and self.merge.main is not None and self.inputs[self.merge.main] in others:
@@ -202,12 +207,12 @@ class Attempt:
     def _type(self, edge: Edge) -> TensorType:
         return self.scope.builder.type_of(edge.source)
 
-    def _cure(self, brought: Edge, main: Edge | None) -> str | None:
+    def _cure(self, brought: Edge, main: Edge | None, code: str) -> str | None:
         """A step whose size would fit the main path, and what else can be done."""
         if main is None:
             return None
         wanted, got = self._type(main), self._type(brought)
-        if wanted.spatial != got.spatial:
+        if code != "SG403" and wanted.spatial != got.spatial:
             fits = self._fitting(wanted, got.rank, {brought.source, main.source})
             doing = (
                 "give the skip `align: resize`"

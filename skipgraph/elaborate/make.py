@@ -11,6 +11,7 @@ from skipgraph.elaborate.explain import Attempt
 from skipgraph.elaborate.run import Failed
 from skipgraph.elaborate.scope import Scope
 from skipgraph.graph import Edge, Merge, Node, Ref, Work, own_weights
+from skipgraph.graph.parametrized import fits
 from skipgraph.ops import Op, Reject
 from skipgraph.ops.rules import exactly
 from skipgraph.sizes import collecting
@@ -71,7 +72,19 @@ def add_op(
 ) -> Node:
     """Add an op's node."""
     types = infer(site, op, kind, inputs, merge)
+    if site.parametrize and not reuses:
+        _parametrizable(site, op, kind, inputs)
     return add_node(site, op, kind, inputs, types, op.results, keys, sizes, merge, reuses)
+
+
+def _parametrizable(site: Site, op: Op, kind: str, inputs: Sequence[Edge | None]) -> None:
+    """A parametrization needs a weight, and most need a matrix."""
+    assert site.parametrize is not None and site.call is not None
+    types = [None if edge is None else site.scope.builder.type_of(edge.source) for edge in inputs]
+    if not fits(op.weights(*types), site.parametrize):
+        span = site.call.keys["parametrize"][1].span
+        site.scope.run.find("SG209", f"`{kind}` has no weight for `parametrize: {site.parametrize}`", span)
+        raise Failed
 
 
 def add_node(

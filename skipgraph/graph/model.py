@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any, Protocol, TypeAlias, Union
 
 from skipgraph.diagnostics import Span
+from skipgraph.graph.parametrized import parametrized
 from skipgraph.ops import Op, Weight
 from skipgraph.sizes import Contract
 from skipgraph.types import TensorType
@@ -185,8 +186,11 @@ def own_weights(graph: Graph, node: Node) -> Iterator[tuple[tuple[str, ...], Wei
         yield from node.work.weights()
     elif isinstance(node.work, Op):
         into = graph.types_into(node)
-        own = node.work.own(*into)
-        for name, weight in node.work.weights(*into).items():
+        weights, own = node.work.weights(*into), node.work.own(*into)
+        if node.parametrize:
+            yield from parametrized(weights, node.parametrize, transposed=node.kind.startswith("ConvTranspose"))
+            return
+        for name, weight in weights.items():
             yield (() if own else (name,)), weight
 
 
