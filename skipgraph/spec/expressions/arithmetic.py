@@ -8,8 +8,8 @@ import operator
 from collections.abc import Callable
 from typing import TypeAlias
 
-from skipgraph.sizes import NotCollecting
 from skipgraph.ops.lowering import Computed
+from skipgraph.sizes import NotCollecting
 from skipgraph.spec.expressions.values import (
     BITS,
     LENGTH,
