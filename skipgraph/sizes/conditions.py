@@ -173,9 +173,10 @@ def parts(condition: Condition) -> tuple[Condition, ...]:
             factor, number = common_factor(difference)
             reduced = without_factor(difference, factor, number)
             return (Equal(reduced, 0),)
-        case AtLeast(Size() as a, 1) if len(a.terms) == 1 and not a.constant:
+        case AtLeast(Size() as a, n) if len(a.terms) == 1 and not a.constant and n > 0:
             monomial, coefficient = a.terms[0]
-            if coefficient > 0 and all(atom.low is not None and atom.low >= 0 for atom in monomial):
+            # 8*N*(H/2) >= 2 says N*(H/2) >= 1: each of them is at least 1
+            if coefficient >= n and all(atom.low is not None and atom.low >= 0 for atom in monomial):
                 return tuple(AtLeast(of_atom(atom), 1) for atom in dict.fromkeys(monomial))
     return (condition,)
 
