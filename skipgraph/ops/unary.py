@@ -1,0 +1,142 @@
+"""Functions of each number by itself that a forward calls."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from skipgraph.ops.base import Example, Op, Reject, Style
+from skipgraph.ops.fields import FiniteFloat
+from skipgraph.ops.lowering import Argument, Call, Expr, Value
+from skipgraph.ops.rules import floating
+from skipgraph.types import INTEGERS, TensorType
+
+
+class _Unary(Op):
+    function: ClassVar[str]
+    style = Style.OTHER
+    examples: ClassVar[tuple[Example, ...]] = (Example(),)
+
+    def infer(self, x: TensorType) -> TensorType:
+        return floating(x)
+
+    def lower(self, x: TensorType) -> Expr:
+        return Call(f"torch.{self.function}", Value(0))
+
+
+class _Signed(_Unary):
+    examples = (Example(), Example(("N, 4 int64",)))
+
+    def infer(self, x: TensorType) -> TensorType:
+        return x if x.dtype in INTEGERS else floating(x)
+
+
+class Abs(_Signed):
+    """`|x|`.
+
+    Shape: any, kept. Source: torch.abs.
+    """
+
+    function = "abs"
+
+
+class Neg(_Signed):
+    """`-x`.
+
+    Shape: any, kept. Source: torch.neg.
+    """
+
+    function = "neg"
+
+
+class Exp(_Unary):
+    """`e**x`.
+
+    Shape: any, kept. Source: torch.exp.
+    """
+
+    function = "exp"
+
+
+class Log(_Unary):
+    """The natural logarithm.
+
+    Shape: any, kept. Source: torch.log.
+    """
+
+    function = "log"
+
+
+class Sqrt(_Unary):
+    """The square root.
+
+    Shape: any, kept. Source: torch.sqrt.
+    """
+
+    function = "sqrt"
+
+
+class Rsqrt(_Unary):
+    """One over the square root.
+
+    Shape: any, kept. Source: torch.rsqrt.
+    """
+
+    function = "rsqrt"
+
+
+class Sin(_Unary):
+    """The sine.
+
+    Shape: any, kept. Source: torch.sin.
+    """
+
+    function = "sin"
+
+
+class Cos(_Unary):
+    """The cosine.
+
+    Shape: any, kept. Source: torch.cos.
+    """
+
+    function = "cos"
+
+
+class Clamp(_Unary):
+    """`x`, kept at or above `min` and at or below `max`, of which one may be left out.
+
+    Shape: any, kept. Source: torch.clamp.
+    """
+
+    function = "clamp"
+    examples = (Example(min=0.0), Example(min=-1.0, max=1.0))
+
+    min: FiniteFloat | None = None
+    max: FiniteFloat | None = None
+
+    def infer(self, x: TensorType) -> TensorType:
+        if self.min is None and self.max is None:
+            raise Reject("needs `min` or `max`", code="SG207")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise Reject(f"`min` of {self.min} is above `max` of {self.max}", code="SG209", argument="min")
+        return floating(x)
+
+    def lower(self, x: TensorType) -> Expr:
+        options: dict[str, Argument] = self.given()
+        return Call("torch.clamp", Value(0), **options)
+
+
+class Pow(_Unary):
+    """`x**exponent`.
+
+    Shape: any, kept. Source: torch.pow.
+    """
+
+    leading = "exponent"
+    function = "pow"
+    examples = (Example(exponent=2), Example(exponent=0.5))
+
+    exponent: FiniteFloat
+
+    def lower(self, x: TensorType) -> Expr:
+        return Call("torch.pow", Value(0), self.exponent)

@@ -1,0 +1,169 @@
+"""Tensors that a network owns: learned ones, a learned factor, constants."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from sys import float_info
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field
+
+from skipgraph.ops.base import Example, Op, Reject, Style, Weight
+from skipgraph.ops.fields import PositiveInt
+from skipgraph.ops.lowering import Arithmetic, Call, Expr, Name, Own, Tensor, Value
+from skipgraph.ops.modules import axis_of
+from skipgraph.ops.rules import floating, number
+from skipgraph.types import INTEGERS, TensorType
+
+_LARGEST = {"float16": 65504.0, "bfloat16": 3.3895313892515355e38, "float32": 3.4028234663852886e38}
+
+Float32: TypeAlias = Annotated[float, Field(ge=-_LARGEST["float32"], le=_LARGEST["float32"])]
+
+Init: TypeAlias = (
+    Literal["zeros", "ones", "normal", "trunc_normal"]
+    | Annotated[
+        dict[Literal["constant", "normal", "trunc_normal", "uniform"], Float32], Field(min_length=1, max_length=1)
+    ]
+)
+"""How a weight starts: `normal` and `trunc_normal` with a standard deviation (default 1), `uniform` with a bound."""
+
+DType: TypeAlias = Literal[
+    "float32", "float64", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool"
+]
+
+OWN_KEY = ""
+"""The key of an op's own tensor among its weights: it stands at the step's key itself."""
+
+
+def _filled(shape: tuple[int, ...], value: float) -> Call:
+    if value in (0, 1):
+        return Call("torch.ones" if value else "torch.zeros", shape)
+    return Call("torch.full", shape, value)
+
+
+class _Weight(Op):
+    style = Style.WEIGHT
+
+
+class Parameter(_Weight):
+    """A learned tensor.
+
+    `init` is `zeros`, `ones`, `normal`, `trunc_normal`, or one of `{constant: value}`, `{normal: std}`,
+    `{trunc_normal: std}`, `{uniform: bound}`. Shape: nothing -> `shape`. Source: torch.nn.Parameter.
+    """
+
+    ports = ()
+    leading = "shape"
+    examples = (
+        Example((), shape=(1, 4, 8)),
+        Example((), shape=(), init="ones"),
+        Example((), shape=(4,), init={"trunc_normal": 0.02}),
+        Example((), shape=(4, 2), init={"uniform": 0.5}),
+    )
+
+    shape: tuple[PositiveInt, ...]
+    init: Init = "zeros"
+
+    def infer(self) -> TensorType:
+        way, amount = self._start
+        if way in ("normal", "trunc_normal", "uniform") and amount <= 0:
+            raise Reject(f"`init: {{{way}: {amount}}}` needs a number above 0", code="SG209", argument="init")
+        return TensorType(self.shape)
+
+    def lower(self) -> Expr:
+        return Own()
+
+    def weights(self, *inputs: TensorType | None) -> Mapping[str, Weight]:
+        return {OWN_KEY: Weight(self.shape)}
+
+    def own(self, *inputs: TensorType | None) -> Tensor:
+        way, amount = self._start
+        empty = Call("torch.empty", self.shape)
+        match way:
+            case "normal":
+                make = Call("torch.nn.init.normal_", empty, std=amount)
+            case "trunc_normal":
+                make = Call("torch.nn.init.trunc_normal_", empty, std=amount)
+            case "uniform":
+                make = Call("torch.nn.init.uniform_", empty, -amount, amount)
+            case _:
+                make = _filled(self.shape, amount)
+        return Tensor("parameter", make)
+
+    @property
+    def _start(self) -> tuple[str, float]:
+        """How it starts, and with what number."""
+        if isinstance(self.init, str):
+            return self.init, 0.0 if self.init == "zeros" else 1.0
+        ((way, amount),) = self.init.items()
+        return way, amount
+
+
+class Scale(_Weight):
+    """The input times a learned factor: one for all, or with `dim` one for each place of that axis.
+
+    Shape: any, kept; the factor is `[]`, for `dim: 1` of `[N, C, H, W]` it is `[C, 1, 1]`.
+    Source: `x * scale`; Touvron et al., 2021 (LayerScale).
+    """
+
+    leading = "init"
+    examples = (Example(), Example(init=1e-6, dim=1), Example(("N, L, 4",), init=0.0, dim=-1))
+
+    init: Float32 = 1.0
+    dim: int | None = None
+
+    def infer(self, x: TensorType) -> TensorType:
+        self._factor(floating(x))
+        return x
+
+    def lower(self, x: TensorType) -> Expr:
+        return Arithmetic("*", Value(0), Own())
+
+    def weights(self, x: TensorType) -> Mapping[str, Weight]:
+        return {OWN_KEY: Weight(self._factor(x))}
+
+    def own(self, x: TensorType) -> Tensor:
+        return Tensor("parameter", _filled(self._factor(x), self.init))
+
+    def _factor(self, x: TensorType) -> tuple[int, ...]:
+        """The factor's shape."""
+        if self.dim is None:
+            return ()
+        axis = axis_of(x, self.dim)
+        return (number(x.shape[axis], f"axis {axis}"), *(1,) * (x.rank - axis - 1))
+
+
+class Constant(_Weight):
+    """A tensor of one number, which is neither learned nor in the state_dict.
+
+    Shape: nothing -> `shape`. Source: torch.full.
+    """
+
+    ports = ()
+    leading = "value"
+    examples = (Example((), value=0.5), Example((), value=2, shape=(1, 4), dtype="int64"))
+
+    value: bool | int | Annotated[float, Field(allow_inf_nan=False)]
+    shape: tuple[PositiveInt, ...] = ()
+    dtype: DType = "float32"
+
+    def infer(self) -> TensorType:
+        value, kind = self.value, self.dtype
+        if kind == "bool":
+            fits = isinstance(value, bool)
+        elif kind in INTEGERS:
+            bits = int(kind.lstrip("uint")) - (kind != "uint8")
+            least = 0 if kind == "uint8" else -(2**bits)
+            fits = isinstance(value, int) and not isinstance(value, bool) and least <= value < 2**bits
+        else:
+            largest = _LARGEST.get(kind, float_info.max)
+            fits = not isinstance(value, bool) and -largest <= value <= largest
+        if not fits:
+            raise Reject(f"`value` of {value} is not a number of {kind}", code="SG209", argument="value")
+        return TensorType(self.shape, kind)
+
+    def lower(self) -> Expr:
+        return Own()
+
+    def own(self, *inputs: TensorType | None) -> Tensor:
+        return Tensor("constant", Call("torch.full", self.shape, self.value, dtype=Name(f"torch.{self.dtype}")))
