@@ -13,7 +13,6 @@ from skipgraph.sizes import AtLeast, Condition, Divides, Equal, show
 from skipgraph.spec.model import Call
 from skipgraph.types import TensorType
 
-
 _JOINS = frozenset(["Concat", "Stack", "Add", "Sub", "Mul", "Max", "Min", "Mean"])
 
 

@@ -74,7 +74,9 @@ def add_op(
     types = infer(site, op, kind, inputs, merge)
     if site.parametrize and not reuses:
         _parametrizable(site, op, kind, inputs)
-    return add_node(site, op, kind, inputs, types, op.results, keys, sizes, merge, reuses)
+    # only here is it known how many parts a `Split` of one size makes
+    results = op.results if op.has_first_result else tuple(map(str, range(len(types))))
+    return add_node(site, op, kind, inputs, types, results, keys, sizes, merge, reuses)
 
 
 def _parametrizable(site: Site, op: Op, kind: str, inputs: Sequence[Edge | None]) -> None:
