@@ -1,49 +1,61 @@
-"""Every op that a spec may name: read off the classes of the families, one closed table."""
+"""Every op that a spec may name: one closed table, from the name to the class. A family is imported when it is asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib import import_module
-from types import MappingProxyType
 
 from skipgraph.ops.base import Op
 
-_FAMILIES = (
-    "conv",
-    "merge",
-    "linear",
-    "norm",
-    "pool",
-    "resample",
-    "fold",
-    "embedding",
-    "activation",
-    "softmax",
-    "dropout",
-    "pad",
-    "fit",
-    "shape",
-    "select",
-    "reduce",
-    "unary",
-    "weight",
-)
+# Written out, because making the classes takes longer than checking a spec. A test holds it to what the modules define.
+_FAMILIES = {
+    "conv": "Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d",
+    "merge": "Concat Stack Add Sub Mul Max Min Mean MatMul",
+    "linear": "Linear Bilinear",
+    "norm": "BatchNorm1d BatchNorm2d BatchNorm3d InstanceNorm1d InstanceNorm2d InstanceNorm3d GroupNorm LayerNorm RMSNorm "
+    "LocalResponseNorm",
+    "pool": "MaxPool1d MaxPool2d MaxPool3d AvgPool1d AvgPool2d AvgPool3d LPPool1d LPPool2d LPPool3d "
+    "AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveMaxPool1d AdaptiveMaxPool2d AdaptiveMaxPool3d",
+    "resample": "Upsample Interpolate PixelShuffle PixelUnshuffle ChannelShuffle",
+    "fold": "Unfold Fold",
+    "embedding": "Embedding",
+    "activation": "ReLU ReLU6 LeakyReLU PReLU RReLU ELU CELU SELU GELU SiLU Mish Hardswish Hardsigmoid Hardtanh "
+    "Hardshrink Softshrink Tanhshrink Threshold Sigmoid LogSigmoid Tanh Softplus Softsign GLU",
+    "softmax": "Softmax Softmin LogSoftmax Softmax2d",
+    "dropout": "Dropout Dropout1d Dropout2d Dropout3d AlphaDropout FeatureAlphaDropout Identity",
+    "pad": "ConstantPad1d ConstantPad2d ConstantPad3d ZeroPad1d ZeroPad2d ZeroPad3d "
+    "ReflectionPad1d ReflectionPad2d ReflectionPad3d ReplicationPad1d ReplicationPad2d ReplicationPad3d "
+    "CircularPad1d CircularPad2d CircularPad3d",
+    "fit": "Pad Crop",
+    "shape": "Flatten Unflatten Reshape Permute Transpose Squeeze Unsqueeze Expand Contiguous",
+    "select": "Chunk Split Slice Select",
+    "reduce": "ReduceSum ReduceMean ReduceMax ReduceMin",
+    "unary": "Abs Neg Exp Log Sqrt Rsqrt Sin Cos Clamp Pow",
+    "weight": "Parameter Scale Constant",
+}
 
 
-def _collected() -> Mapping[str, type[Op]]:
-    found: dict[str, type[Op]] = {}
-    for family in _FAMILIES:
-        module = import_module(f"skipgraph.ops.{family}")
-        for name, member in vars(module).items():
-            if (
-                isinstance(member, type)
-                and issubclass(member, Op)
-                and member.__module__ == module.__name__
-                and not name.startswith("_")
-            ):
-                found[name] = member
-    return MappingProxyType(found)
+class _Catalog(Mapping[str, type[Op]]):
+    """The ops by name, in the order of their families."""
+
+    def __init__(self, families: Mapping[str, str]) -> None:
+        self._family = {name: family for family, names in families.items() for name in names.split()}
+
+    def __getitem__(self, name: str) -> type[Op]:
+        op = getattr(import_module(f"skipgraph.ops.{self._family[name]}"), name)
+        assert isinstance(op, type)
+        assert issubclass(op, Op)
+        return op
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._family
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._family)
+
+    def __len__(self) -> int:
+        return len(self._family)
 
 
-CATALOG: Mapping[str, type[Op]] = _collected()
+CATALOG: Mapping[str, type[Op]] = _Catalog(_FAMILIES)
 """The ops, by name."""
