@@ -9,7 +9,7 @@ from skipgraph.elaborate.blocks import finish
 from skipgraph.elaborate.evaluate import Values, name_text, option, rounds
 from skipgraph.elaborate.landings import MERGES, expand_skips, land, replace_value
 from skipgraph.elaborate.make import Site, add_op
-from skipgraph.elaborate.places import key_parts
+from skipgraph.elaborate.places import level_parts
 from skipgraph.elaborate.run import Failed
 from skipgraph.elaborate.scope import Bound, Scope
 from skipgraph.elaborate.wiring import edges_of, wires_of
@@ -110,7 +110,7 @@ def _walked(site: Site, path: _Path, main: Edge, level: tuple[str, ...]) -> Ref:
         name = name_text(scope, node, path.values, "`from`")
         [edge] = edges_of(scope, name, node.span, site.name)
         ref = edge.source
-    own = key_parts(site, path.entries["key"][1]) if "key" in path.entries else (path.name,)
+    own = level_parts(site, path.entries["key"][1]) if "key" in path.entries else (path.name,)
     bound = Bound((ref,), path.span)
     inner = Scope(
         scope.run,

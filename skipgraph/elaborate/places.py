@@ -47,3 +47,10 @@ def key_parts(site: Site, node: Node) -> tuple[str, ...]:
         site.scope.run.find("SG211", f"a key cannot be `{value[:60]}`: {reason}", node.span)
         raise Failed
     return tuple(value.split("."))
+
+
+def level_parts(site: Site, node: Node) -> tuple[str, ...]:
+    """The level of a path, in its parts: none where it is written as the empty string."""
+    if isinstance(node, Scalar) and node.value == "":
+        return ()
+    return key_parts(site, node)

@@ -178,7 +178,7 @@ class PathKeys(Keys):
     for_: str | list[str] = _key("A path for each value.", alias="for")
     let: dict[str, Any] = _key("Names for values, for each round of `for`.")
     when: Expression = _key("Where false, the path is left out.")
-    key: str = _key("Its level in the state_dict. Default: its name.")
+    key: str = _key("Its level in the state_dict; an empty string for none. Default: its name.")
     keys_: str | dict[str, str] = _key("`numbered`, as in a block.", alias="keys")
     skips: dict[str, Any] = _key("Skips within the path.")
     outputs: str = _key("The step that flows out. Default: the last.")
