@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -107,7 +108,7 @@ class _Composer:
         inner = node.work
         assert isinstance(inner, Graph)
         label = self._sentence(_name(node), f"{node.kind} {arguments(inner.arguments)}", graph, node)
-        self._frames[path] = Frame(path, around, cut(label, 60), block=True)
+        self._frames[path] = Frame(path, around, label, block=True)
         within: dict[Ref, _Origin] = {}
         for port, edge in zip(inner.inputs, node.inputs, strict=False):
             if edge is not None:
@@ -185,7 +186,7 @@ class _Composer:
         if isinstance(node.work, Graph):
             hidden = tuple(_skips_in(node.work))
             lines = (_name(node), self._sentence("", f"{node.kind} {arguments(given)}", graph, node))
-            inside = (cut(f"skip{'s' * (len(hidden) > 1)} {', '.join(hidden)}"),) if hidden else ()
+            inside = (cut(_tally(hidden)),) if hidden else ()
             return replace(box, kind=Kind.BLOCK, lines=(*lines, *inside), hidden=hidden)
         if not isinstance(node.work, Op):
             lines = (cut(f"{node.kind} {arguments(given)}"), _name(node))
@@ -205,7 +206,7 @@ class _Composer:
 
     def _sentence(self, name: str, what: str, graph: Graph, node: Node) -> str:
         weights = self._counts.weights_of(graph, node)
-        return cut(" · ".join(word.strip() for word in (name, what, count(weights) if weights else "") if word.strip()))
+        return " · ".join(word for word in (name, cut(what.strip(), 32), count(weights) if weights else "") if word)
 
     def _parts(self, graph: Graph, node: Node, scope: str) -> tuple[Part, ...]:
         axis = getattr(node.work, "dim", 1)
@@ -281,7 +282,10 @@ class _Composer:
         for wire in self._wires:
             source, target = self._boxes[wire.source], self._boxes[wire.target]
             value = wire.source, wire.result
-            silent = wire.skip or wire.size_only or target.kind is Kind.OUTPUT or source.kind is Kind.INPUT
+            # inputs, outputs and concats say it themselves
+            silent = (
+                wire.skip or wire.size_only or target.parts or Kind.INPUT is source.kind or Kind.OUTPUT is target.kind
+            )
             border = self._block_of(source.frame) != self._block_of(target.frame)
             if silent or value in told or not (self._news[wire.source] or border or wire.result):
                 yield wire
@@ -301,6 +305,13 @@ class _Composer:
 
 def _name(node: Node) -> str:
     return cut(node.local or node.name)
+
+
+def _tally(skips: tuple[str, ...]) -> str:
+    """`skips a, b ×2`, by their own names."""
+    names = Counter(skip.rsplit(".", 1)[-1] for skip in skips)
+    listed = ", ".join(name if n == 1 else f"{name} ×{n}" for name, n in names.items())
+    return f"skip{'s' * (len(skips) > 1)} {listed}"
 
 
 def _skips_in(graph: Graph) -> Iterator[str]:

@@ -90,12 +90,14 @@ def essentials(op: Op, into: Sequence[TensorType | None]) -> str:
     rest = {name: value for name, value in op.given(*op.inferred).items() if name not in _UNSEEN and value is not None}
     axes = _axes(type(op).__name__)
     kernel = rest.pop("kernel_size", None)
-    stride, dilation, groups = rest.pop("stride", 1), rest.pop("dilation", 1), rest.pop("groups", 1)
+    # a pool steps by its kernel where it does not say
+    usual = kernel if "stride" in type(op).model_fields and type(op).model_fields["stride"].default is None else 1
+    stride, dilation, groups = rest.pop("stride", usual), rest.pop("dilation", 1), rest.pop("groups", 1)
     words = [_each(kernel, axes, "×")] if kernel is not None else []
     words += [_value(rest.pop(name)) for name in _PLAIN if name in rest]
     if "scale_factor" in rest:
         words.append(f"×{_value(rest.pop('scale_factor'))}")
-    if stride not in (1, kernel) and not _all(stride, 1):
+    if stride != usual and _each(stride, axes, "×") != _each(usual, axes, "×"):
         words.append(f"/{_value(stride)}")
     if not _all(dilation, 1):
         words.append(f"dilation {_value(dilation)}")
