@@ -186,8 +186,8 @@ def with_open_axes(case: Case, chosen: st.DataObject | None = None) -> tuple[Cas
     def opened(argument: Any) -> Any:
         if isinstance(argument, tuple):
             return tuple(map(opened, argument))
-        if not isinstance(argument, int) or isinstance(argument, bool) or argument < 0 or not sizes or chosen is None:
-            return argument  # one below 0 is a sign: -1 for the rest, or counted from the end
+        if not isinstance(argument, int) or isinstance(argument, bool) or argument < 1 or not sizes or chosen is None:
+            return argument  # a sign: -1 for the rest, or counted from the end; 0 for an amount that is not there
         size, number = sizes[chosen.draw(st.integers(0, len(sizes) - 1))]
         return size + (argument - number) if chosen.draw(st.booleans()) else argument
 

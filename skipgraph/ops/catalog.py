@@ -1,4 +1,4 @@
-"""Every op that a spec may name: one closed table, from the name to the class. A family is imported when it is asked for."""
+"""Every op that a spec may name: one closed table, from name to class. A family is imported when it is asked for."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ _FAMILIES = {
     "conv": "Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d",
     "merge": "Concat Stack Add Sub Mul Max Min Mean MatMul",
     "linear": "Linear Bilinear",
-    "norm": "BatchNorm1d BatchNorm2d BatchNorm3d InstanceNorm1d InstanceNorm2d InstanceNorm3d GroupNorm LayerNorm RMSNorm "
-    "LocalResponseNorm",
+    "norm": "BatchNorm1d BatchNorm2d BatchNorm3d InstanceNorm1d InstanceNorm2d InstanceNorm3d "
+    "GroupNorm LayerNorm RMSNorm LocalResponseNorm",
     "pool": "MaxPool1d MaxPool2d MaxPool3d AvgPool1d AvgPool2d AvgPool3d LPPool1d LPPool2d LPPool3d "
     "AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveMaxPool1d AdaptiveMaxPool2d AdaptiveMaxPool3d",
     "resample": "Upsample Interpolate PixelShuffle PixelUnshuffle ChannelShuffle",

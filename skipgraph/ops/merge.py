@@ -104,6 +104,11 @@ class Sub(_Elementwise):
     Shape: all of one shape, or with axes written as 1, which stretch. Source: `a - b`.
     """
 
+    def infer(self, *xs: TensorType) -> TensorType:
+        if xs[0].dtype == "bool":
+            raise Reject("cannot take bool from bool", code="SG409", input=0)
+        return super().infer(*xs)
+
     def lower(self, *xs: TensorType) -> Expr:
         return _chain("-", len(xs))
 
