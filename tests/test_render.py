@@ -15,11 +15,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from skipgraph import render
 from skipgraph.api import network_of
 from skipgraph.diagnostics import Report, Source
 from skipgraph.graph import Graph, Network
-from skipgraph.render import RenderError, engine
+from skipgraph.render import RenderError, engine, to_dot, to_svg
 from skipgraph.render.compose import compose
 from skipgraph.render.counting import LARGEST, Detail
 from skipgraph.render.graphviz import dot_text, place
@@ -127,7 +126,7 @@ def network(text: str) -> Network:
 
 @cache
 def svg(text: str, detail: Detail = "auto") -> str:
-    return render.to_svg(network(text), detail=detail)
+    return to_svg(network(text), detail=detail)
 
 
 @cache
@@ -327,7 +326,7 @@ def hostile() -> Network:
 
 
 def test_hostile_texts_are_drawn_as_they_are() -> None:
-    drawing = render.to_svg(hostile())
+    drawing = to_svg(hostile())
     root = ElementTree.fromstring(drawing)
     names = {element.tag.removeprefix(SVG) for element in root.iter()}
     assert names <= {"svg", "title", "desc", "style", "rect", "g", "path", "circle", "text"}
@@ -337,7 +336,7 @@ def test_hostile_texts_are_drawn_as_they_are() -> None:
 
 
 def test_hostile_texts_stay_texts_in_dot() -> None:
-    dot = render.to_dot(hostile())
+    dot = to_dot(hostile())
     done = subprocess.run([engine.find_dot(), "-Tsvg"], input=dot.encode(), capture_output=True, check=True)
     lines = texts(done.stdout.decode())
     assert sum(line.replace("\xa0", " ") == HOSTILE for line in lines) == 2
@@ -362,7 +361,7 @@ def test_the_svg_is_plain_and_accessible() -> None:
 def test_a_theme_chooses_the_page() -> None:
     assert "prefers-color-scheme: dark" in svg(RESNET, "blocks")
     for theme, fill in (("light", "#FFFFFF"), ("dark", "#0D1117"), ("print", "#FFFFFF")):
-        drawing = render.to_svg(network(RESNET), detail="blocks", theme=theme)  # type: ignore[arg-type]
+        drawing = to_svg(network(RESNET), detail="blocks", theme=theme)  # type: ignore[arg-type]
         root = ElementTree.fromstring(drawing)
         assert "<style" not in drawing
         page = root.find(f"{SVG}rect")
@@ -381,16 +380,16 @@ def test_a_json_twin_draws_the_same_picture() -> None:
     import yaml
 
     twin = json.dumps(yaml.safe_load(UNET))
-    assert render.to_svg(network(twin)) == svg(UNET)
+    assert to_svg(network(twin)) == svg(UNET)
 
 
 DRAW = """
 import hashlib, sys
-from skipgraph import render
+from skipgraph.render import to_dot, to_svg
 from skipgraph.api import network_of
 from skipgraph.diagnostics import Report, Source
 network = network_of(Source("<string>", sys.stdin.read()), Report())
-drawn = render.to_svg(network, detail="ops") + render.to_dot(network)
+drawn = to_svg(network, detail="ops") + to_dot(network)
 print(hashlib.sha256(drawn.encode()).hexdigest(), "torch" in sys.modules)
 """
 
@@ -414,15 +413,15 @@ def test_drawing_never_loads_torch() -> None:
 def test_it_draws_without_a_dot_on_the_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert Path(engine.find_dot()).stem == "graphviz-pure"
-    assert render.to_svg(network(BRANCHES)).startswith("<svg")
+    assert to_svg(network(BRANCHES)).startswith("<svg")
 
 
 def test_without_any_graphviz_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(engine, "_wheel_programs", lambda: iter(()))
     with pytest.raises(RenderError, match="pip install graphviz-pure"):
-        render.to_svg(network(BRANCHES))
-    assert render.to_dot(network(BRANCHES)).startswith("digraph")
+        to_svg(network(BRANCHES))
+    assert to_dot(network(BRANCHES)).startswith("digraph")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a shell script stands in for dot")
