@@ -203,7 +203,7 @@ def test_an_open_size_decides_nothing(text: str) -> None:
         ("$(H * 0.5)", "value", "H * 0.5", "cannot multiply the size H"),
         ("n$residual", "value", "$residual", "cannot be printed"),
         ("n$(widths)", "value", "$(widths)", "cannot be printed"),
-        ("n$H", "value", "$H", "open until run time"),
+        ("n$H", "open", "$H", "open until run time"),
     ],
 )
 def test_a_refusal_says_what_and_where(text: str, kind: str, marked: str, message: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,7 +22,7 @@ from skipgraph.text import Sequence as SequenceNode
 from skipgraph.types import TensorType
 
 _AXES = {1: "N", 2: "NC", 3: "NCL", 4: "NCHW", 5: "NCDHW"}
-_RANGE_ERRORS = {"greater_than", "greater_than_equal", "less_than", "less_than_equal", "finite_number", "literal_error"}
+_RANGE_ERRORS = {"greater_than", "greater_than_equal", "less_than", "less_than_equal", "finite_number"}
 
 
 class Arguments:
@@ -36,6 +37,9 @@ class Arguments:
 
     def op(self, cls: type[Op], kind: str) -> Op:
         """The op with these arguments; every refusal is reported."""
+        first = self._first()
+        if first is not None and "axes" in self.call.keys:
+            self._axis_names(self.call.keys["axes"][1], first)
         nodes = self._nodes(cls, kind)
         arguments: dict[str, Any] = {}
         failed = False
@@ -63,11 +67,12 @@ class Arguments:
         if self.call.leading is None:
             return nodes
         if cls.leading is None:
+            needed = ", ".join(f"{name}: ..." for name, info in cls.model_fields.items() if info.is_required())
             self.scope.run.find(
                 "SG208",
                 f"`{kind}` takes its arguments by name, got {self.call.leading.kind}",
                 self.call.leading.span,
-                help=f"write `- {kind}: {{{', '.join(f'{name}: ...' for name, info in cls.model_fields.items() if info.is_required())}}}`",
+                help=f"write `- {kind}: {{{needed}}}`" if needed else f"write `- {kind}`: what arrives says the rest",
             )
             raise Failed
         return {cls.leading: self.call.leading}
@@ -184,20 +189,31 @@ class Arguments:
             return
         info = cls.model_fields[name]
         mine = [found for found in error.errors(include_url=False) if found["loc"] and found["loc"][0] == name]
-        in_range = any(found["type"] in _RANGE_ERRORS for found in mine)
-        literal = any(found["type"] == "literal_error" for found in mine) and not isinstance(value, str)
-        code = "SG209" if in_range and not literal else "SG208"
+        wrong = {found["type"] for found in mine}
+        misspelt = "literal_error" in wrong and isinstance(value, str)
+        code = "SG209" if misspelt or wrong & _RANGE_ERRORS else "SG208"
         near = closest(value, _choices(mine)) if isinstance(value, str) else None
         self.scope.run.find(
             code,
             f"`{name}` of `{kind}` must be {field_in_words(info)}, got {show_plain(value)}",
             node.span,
-            help=f"did you mean `{near}`?" if near else None,
+            help=f"did you mean `{near}`?" if near else meant(value, wrong),
         )
 
 
 def _is_unknown(found: Any) -> bool:
     return bool(found["type"] == "extra_forbidden" and found["loc"])
+
+
+def meant(value: Any, wrong: set[str]) -> str | None:
+    """What to write in place of a value that looks like the right one and is not."""
+    if isinstance(value, str) and "bool_type" in wrong and value.lower() in ("no", "off", "yes", "on", "false", "true"):
+        return f"write `{'false' if value.lower() in ('no', 'off', 'false') else 'true'}`"
+    if isinstance(value, str) and re.fullmatch(r"[-+]?[0-9][0-9_]*", value) and "int_type" in wrong:
+        return f"write `{int(value)}`"
+    if isinstance(value, float) and value.is_integer() and "int_type" in wrong:
+        return f"write `{int(value)}`"
+    return None
 
 
 def _choices(found: Sequence[Any]) -> list[str]:

@@ -28,10 +28,15 @@ def defaults(scope: Scope, params: Entries, values: Values) -> dict[str, Any]:
     """Parameters by their defaults, each of which may use those above it; `required` ones are not there."""
     found: dict[str, Any] = dict(values)
     own: dict[str, Any] = {}
-    for name, (_, node) in params.items():
-        if isinstance(node, Scalar) and node.value == REQUIRED:
-            continue
-        own[name] = found[name] = closed(scope, node, evaluate(scope, node, found), f"`{name}`")
+    names = list(params)
+    try:
+        for place, (name, (_, node)) in enumerate(params.items()):
+            if isinstance(node, Scalar) and node.value == REQUIRED:
+                continue
+            scope.run.below = frozenset(names[place + 1 :])
+            own[name] = found[name] = closed(scope, node, evaluate(scope, node, found), f"`{name}`")
+    finally:
+        scope.run.below = frozenset()
     return own
 
 
@@ -205,7 +210,7 @@ def outputs_of(scope: Scope, node: Node, values: Values) -> Outputs:
     if not isinstance(name, str):
         scope.run.find("SG313", f"`outputs` names steps, got {node.kind}", node.span)
         raise Failed
-    return scope.one(name, node.span, "output", "that `outputs` names")
+    return scope.one(name, node.span, "output", "`outputs` names")
 
 
 def _frozen(value: Any) -> Any:

@@ -47,7 +47,9 @@ def _type(scope: Scope, name: str) -> Any:
     stem, _, result = name.partition(".")
     bound = scope.prev if stem == "prev" else scope.input if stem == "input" else scope.find_name(stem)
     if bound is None:
-        raise ExpressionError(f"there is no step `{stem}` above", name=stem, kind="name")
+        near = closest(stem, scope.all_names())
+        help = f"did you mean `{near}`?" if near else None
+        raise ExpressionError(f"there is no step `{stem}` above", name=stem, kind="name", help=help)
     if bound.refs is None:
         raise Failed
     index = bound.results.index(result) if result in bound.results else 0
@@ -56,8 +58,12 @@ def _type(scope: Scope, name: str) -> Any:
 
 def report_expression(scope: Scope, node: Scalar, error: ExpressionError) -> Failed:
     """Report an expression's error at its place within the scalar."""
-    code = {"syntax": "SG212", "name": "SG213", "value": "SG213"}[error.kind]
-    scope.run.find(code, error.message, place_in(node, error.offset, error.length), help=error.help)
+    code = {"syntax": "SG212", "name": "SG213", "value": "SG213", "open": "SG408"}[error.kind]
+    message, help = error.message, error.help
+    if error.kind == "name" and error.name in scope.run.below:
+        message = f"the parameter `{error.name}` stands below this one"
+        help = "a default may use the parameters above it"
+    scope.run.find(code, message, place_in(node, error.offset, error.length), help=help)
     return Failed()
 
 
@@ -170,7 +176,7 @@ def _adapter(keys: type[Keys], key: str) -> tuple[Any, Any, TypeAdapter[Any]]:
 def rounds(
     scope: Scope, headers: Sequence[Scalar], let: Entries, when: Node | None, values: Values
 ) -> Iterator[Values]:
-    """The values of every round of loops in one another, those that `let` names included; left-out rounds are not there."""
+    """The values of every round of loops in one another, with those that `let` names, without those left out."""
     if headers:
         for bound in _bound(scope, headers[0], values):
             yield from rounds(scope, headers[1:], let, when, {**values, **bound})

@@ -16,6 +16,16 @@ from skipgraph.types import TensorType
 _JOINS = frozenset(["Concat", "Stack", "Add", "Sub", "Mul", "Max", "Min", "Mean"])
 
 
+_PROJECTIONS = {
+    2: "Linear: {{out_features: {}}}",
+    3: "Conv1d: {{out_channels: {}, kernel_size: 1}}",
+    4: "Conv2d: {{out_channels: {}, kernel_size: 1}}",
+    5: "Conv3d: {{out_channels: {}, kernel_size: 1}}",
+}
+"""By rank, the step that gives other channels."""
+_OPEN = "write a number for that axis in `inputs`, or bring it to a fixed size first, as `AdaptiveAvgPool2d` does"
+
+
 class Attempt:
     """A node about to be made: enough to say what is wrong with it."""
 
@@ -51,6 +61,8 @@ class Attempt:
             help = help or self._sum_for(reject)
         elif reject.code == "SG405":
             help = help or self._divisors(reject)
+        elif reject.code == "SG408":
+            help = help or _OPEN
         elif reject.code in ("SG406", "SG411"):
             help = help or self.scope.run.sizes_that_fit()
         self.scope.run.find(reject.code, self._says(reject.reason), span, label, related=related, help=help)
@@ -69,14 +81,17 @@ class Attempt:
         elif isinstance(condition, AtLeast):
             self.scope.run.find(
                 "SG406",
-                f"`{self.kind}` needs a larger input: no size left makes {condition}",
+                f"`{self.kind}` needs a larger input: no size of the inputs makes {condition}",
                 self.span,
                 related=self._ends(0),
             )
         else:
             assert isinstance(condition, Divides)
             self.scope.run.find(
-                "SG411", f"`{self.kind}` needs {condition}, which no size left meets", self.span, related=self._ends(0)
+                "SG411",
+                f"`{self.kind}` needs {condition}, which no size of the inputs meets",
+                self.span,
+                related=self._ends(0),
             )
 
     def _argument(self, argument: str | None) -> tuple[Span, str]:
@@ -89,7 +104,9 @@ class Attempt:
         return self.span, ""
 
     def _related(self, reject: Reject) -> tuple[Label, ...]:
-        return self._ends(reject.input) if reject.input is not None else ()
+        if reject.input is None:
+            return ()
+        return (*(self._ends(0) if reject.input else ()), *self._ends(reject.input))
 
     def _ends(self, index: int | None) -> tuple[Label, ...]:
         """Where an input comes from, and what it brings."""
@@ -138,7 +155,8 @@ class Attempt:
 
     def _divisors(self, reject: Reject) -> str | None:
         """The numbers next to a written one that do divide the channels."""
-        written = getattr(self.work, reject.argument, None) if reject.argument else None
+        groups = reject.argument in ("groups", "num_groups")
+        written = getattr(self.work, str(reject.argument), None) if groups else None
         edge = self.inputs[0] if self.inputs else None
         if not isinstance(written, int) or edge is None:
             return None
@@ -148,7 +166,7 @@ class Attempt:
         common = gcd(*counts)
         fits = [number for number in range(1, min(common, 2 * written + 64) + 1) if common % number == 0]
         near = sorted(sorted(fits, key=lambda number: abs(number - written))[:2])
-        return f"{' and '.join(f'`{reject.argument}: {number}`' for number in near)} would do"
+        return f"{' or '.join(f'`{reject.argument}: {number}`' for number in near)} would do"
 
     def _where(self, condition: Equal) -> tuple[int, int]:
         """The axis and the input on which two sizes meet."""
@@ -213,20 +231,22 @@ class Attempt:
         wanted, got = self._type(main), self._type(brought)
         if code != "SG403" and wanted.spatial != got.spatial:
             fits = self._fitting(wanted, got.rank, {brought.source, main.source})
+            theirs, ours = self._called(brought.source), self._called(main.source)
             doing = (
                 "give the skip `align: resize`"
                 if brought.skip
-                else "fit one to the other with `Interpolate: {like: ...}`"
+                else f"fit one to the other: `- Interpolate: {{from: {theirs}, like: {ours}}}`"
             )
             if fits:
                 size = ", ".join(show(size) for size in self.scope.builder.type_of(fits[1]).spatial)
                 return f"`{fits[0]}` has size {size}; or {doing}"
             sizes = self.scope.run.sizes_that_fit()
             return f"{sizes}; or {doing}" if sizes else doing
-        if brought.skip:
-            return (
-                f"project it on the way: `via: [{{Conv2d: {{out_channels: {show(wanted.channels)}, kernel_size: 1}}}}]`"
-            )
+        if code == "SG403" and (projection := _PROJECTIONS.get(got.rank)):
+            made = projection.format(show(wanted.channels))
+            if brought.skip:
+                return f"project it on the way: `via: [{{{made}}}]`"
+            return f"project one of them: `- {made}`"
         return None
 
     def _fitting(self, wanted: TensorType, rank: int, but: set[Ref]) -> tuple[str, Ref] | None:

@@ -59,7 +59,7 @@ def _original(site: Site, call: Call) -> tuple[Node, str]:
         scope.run.find("SG207", "`Reuse` needs `of`, the step whose module runs again", site.span)
         raise Failed
     name = name_text(scope, node, site.values, "`of`")
-    ref = scope.one(name, node.span, site.name, "that `of` names")
+    ref = scope.one(name, node.span, site.name, "`of` names")
     original = scope.builder.nodes.get(ref.node)
     if original is not None and original.reuses:
         original = scope.builder.nodes[original.reuses]

@@ -55,6 +55,8 @@ class Run:
     """Shapes in place of those that inputs have: for asking which sizes would fit."""
     sizes_that_fit: Callable[[], str | None] = field(default=lambda: None)
     """Which sizes of the inputs would fit, where numbers are written that do not. Set at the top."""
+    below: frozenset[str] = frozenset()
+    """The parameters that stand below the one whose default is being evaluated."""
     _steps_at: dict[int, tuple[Step, ...]] = field(default_factory=dict)
     steps: int = 0
     calls: list[Label] = field(default_factory=list)
@@ -85,7 +87,8 @@ class Run:
         help: str | None = None,
     ) -> None:
         """Report a finding, with the calls that led here."""
-        self.report.add(code, message, span, label, related=(*related, *reversed(self.calls[-2:])), help=help)
+        calls = {call.span: call for call in reversed(self.calls[-2:])}
+        self.report.add(code, message, span, label, related=(*related, *calls.values()), help=help)
 
     def step(self, span: Span) -> None:
         """Count one step against the budget."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from skipgraph.diagnostics import Label, Span
@@ -111,8 +112,11 @@ class Scope:
         """Whether something has the name already, which is reported."""
         first = self.names.get(name)
         if first is not None:
-            label = Label(first.span, f"the first `{name}`")
-            self.run.find("SG304", f"`{name}` is taken", span, related=(label,), help="give one of them another name")
+            again = first.span == span
+            related = () if again else (Label(first.span, f"the first `{name}`"),)
+            message = f"`{name}` is taken" + (" by an earlier round of the loop" if again else "")
+            help = "put the loop's variable into the name: `name$i`" if again else "give one of them another name"
+            self.run.find("SG304", message, span, related=related, help=help)
         return first is not None
 
     def find_name(self, name: str) -> Bound | None:
@@ -248,7 +252,7 @@ class Scope:
         shown = chain if len(chain) <= 8 else [*chain[:3], "...", *chain[-3:]]
         related = tuple(
             Label(where[name], f"`{name}` reads `{before}`" if before != "..." else f"`{name}` comes after them")
-            for before, name in zip(shown, shown[1:], strict=False)
+            for before, name in pairwise(shown)
             if name in where
         )
         arrows = " -> ".join(f"`{name}`" if name != "..." else name for name in [*shown, shown[0]])

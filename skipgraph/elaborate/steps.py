@@ -30,6 +30,13 @@ BUILT_IN = ("Branches", "Reuse")
 """What is called like an op and is not one."""
 
 
+_MEANINGLESS = {
+    "Branches": ("repeat", "axes", "parametrize"),
+    "Reuse": ("repeat", "axes", "parametrize", "key"),
+}
+"""Keys of a step that these cannot take."""
+
+
 def walk(scope: Scope, steps: Sequence[Step], values: Values) -> None:
     """Make the steps of a scope, in order."""
     for step in steps:
@@ -150,13 +157,14 @@ def _kind(scope: Scope, call: Call, values: Values) -> str:
     names = [*CATALOG, *BUILT_IN, *scope.file.blocks, *scope.file.externs]
     for alias, used in scope.file.uses.items():
         names.extend(f"{alias}.{block}" for block in used.blocks)
-    near = closest(kind.removeprefix("torch.nn.").removeprefix("nn."), names)
+    own = kind.rpartition(".")[2]
+    near = own if own in names else closest(kind.removeprefix("torch.nn.").removeprefix("nn."), names)
     reason = " (ops go by their own names, never by a Python path)" if "." in kind and near is None else ""
     scope.run.find(
         "SG205",
         f"there is no op or block `{kind}`{reason}",
         call.op.span,
-        help=f"did you mean `{near}`?" if near else None,
+        help=f"did you mean `{near}`?" if near else "ops have the names that torch.nn has for them",
     )
     raise Failed
 
@@ -191,6 +199,8 @@ def _parametrize(scope: Scope, call: Call, values: Values) -> str | None:
 def _made(site: Site, kind: str, copies: int | None) -> Bound:
     """What the step gives, its copies in a row where it is repeated."""
     assert site.call is not None
+    if _refuses_keys(site, kind):
+        raise Failed
     keys = keys_of(site, kind)
     if kind == "Branches":
         return branches(site, keys)
@@ -205,6 +215,21 @@ def _made(site: Site, kind: str, copies: int | None) -> Bound:
         places = tuple((*key, str(copy)) for key in keys)
         bound = _once(inner, kind, places, bound if copy else None, landing=site.name if not copy else None)
     return bound
+
+
+def _refuses_keys(site: Site, kind: str) -> bool:
+    """Whether a key is written that means nothing here, which is reported."""
+    assert site.call is not None
+    meaningless = _MEANINGLESS.get(kind, () if kind in CATALOG else ("axes", "parametrize"))
+    written = [name for name in meaningless if name in site.call.keys]
+    for name in written:
+        site.scope.run.find(
+            "SG201",
+            f"`{name}` means nothing on `{kind}`",
+            site.call.keys[name][0].span,
+            help="repeat a block, or write a `for`" if name == "repeat" else "leave it out",
+        )
+    return bool(written)
 
 
 def _once(

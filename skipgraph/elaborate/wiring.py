@@ -154,7 +154,7 @@ def in_order(
         else:
             scope.run.find(
                 "SG305",
-                f"`{kind}` takes {', '.join(bare(each) for each in ports)}, and nothing arrives at `{port}`",
+                f"`{kind}` takes {' and '.join(f'`{bare(each)}`' for each in ports)}, and nothing arrives at `{port}`",
                 span,
                 help=f"write `from: [{', '.join(bare(each) for each in ports)}]`, with the names of steps",
             )

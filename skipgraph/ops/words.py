@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
@@ -19,7 +20,7 @@ def in_words(annotation: Any, metadata: tuple[Any, ...] = ()) -> str:
     if any(getattr(part, "__name__", "") == "_SizeField" for part in metadata):
         return "a size"
     if origin is Literal:
-        return " or ".join(f"`{choice}`" for choice in get_args(annotation))
+        return listed(f"`{choice}`" for choice in get_args(annotation))
     if origin in (Union, types.UnionType):
         return _alternatives(annotation)
     if origin in (tuple, list):
@@ -27,6 +28,12 @@ def in_words(annotation: Any, metadata: tuple[Any, ...] = ()) -> str:
     if origin is dict:
         return "a mapping"
     return _bounded(annotation, metadata)
+
+
+def listed(words: Iterable[str]) -> str:
+    """`a, b or c`."""
+    *first, last = words
+    return f"{', '.join(first)} or {last}" if first else last
 
 
 def field_in_words(field: FieldInfo) -> str:
@@ -39,12 +46,20 @@ def _alternatives(annotation: Any) -> str:
     words = [in_words(choice) for choice in choices]
     lists = [word for word in words if word.startswith("a list of ")]
     if len(lists) == 1 and len(words) == 2:
-        return f"{words[0]} or {lists[0].partition(' of ')[0]} of {_count(choices)} such" if _count(choices) else " or ".join(words)
-    return " or ".join(dict.fromkeys(words)) + (" or null" if len(choices) < len(get_args(annotation)) and len(choices) > 1 else "")
+        return (
+            f"{words[0]} or {lists[0].partition(' of ')[0]} of {_count(choices)} such"
+            if _count(choices)
+            else " or ".join(words)
+        )
+    return listed(dict.fromkeys(words)) + (
+        " or null" if len(choices) < len(get_args(annotation)) and len(choices) > 1 else ""
+    )
 
 
 def _count(choices: list[Any]) -> int:
-    sizes = [len(get_args(choice)) for choice in choices if get_origin(choice) is tuple and Ellipsis not in get_args(choice)]
+    sizes = [
+        len(get_args(choice)) for choice in choices if get_origin(choice) is tuple and Ellipsis not in get_args(choice)
+    ]
     return sizes[0] if sizes else 0
 
 
@@ -52,7 +67,7 @@ def _list_of(annotation: Any) -> str:
     inner = get_args(annotation)
     if not inner:
         return "a list"
-    if Ellipsis in inner or len(inner) == 1 and get_origin(annotation) is list:
+    if Ellipsis in inner or (len(inner) == 1 and get_origin(annotation) is list):
         return f"a list of {_plural(in_words(inner[0]))}"
     return f"a list of {len(inner)} {_plural(in_words(inner[0]))}"
 
@@ -61,7 +76,8 @@ def _plural(words: str) -> str:
     """`a positive integer` -> `positive integers`."""
     for article in ("a ", "an "):
         if words.startswith(article):
-            return words.removeprefix(article) + "s"
+            noun, bound, rest = words.removeprefix(article).partition(" of at least")
+            return f"{noun}s{bound}{rest}"
     return words
 
 

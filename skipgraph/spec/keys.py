@@ -50,7 +50,7 @@ class ScopeKeys(Keys):
         "What flows out: a name gives a tensor, a list a list, a mapping a dict. Default: the last step."
     )
     keys_: str | dict[str, str] = _key(
-        "`numbered`: modules take 0, 1, 2, ... in the state_dict, as in nn.Sequential; `{numbered: model}` below `model`.",
+        "`numbered`: modules take 0, 1, 2, ... in the state_dict, as in nn.Sequential; `{numbered: model}`: below it.",
         alias="keys",
     )
 
@@ -66,9 +66,7 @@ class FileKeys(ScopeKeys):
     params: dict[str, Any] = _key("Parameters and their defaults: scalars and lists. `--set base=32` overrides one.")
     inputs: Annotated[
         dict[str, Any],
-        Field(
-            description="The inputs: a shape each, of numbers and names for open sizes, or `{shape: [N], dtype: int64}`."
-        ),
+        Field(description="A shape each, of numbers and names for open sizes, or `{shape: [N], dtype: int64}`."),
     ]
     blocks: dict[str, Any] = _key("Blocks of this file, each called like an op.")
     use: dict[str, str] = _key(
@@ -106,7 +104,7 @@ class SkipKeys(Keys):
     dim: int = Field(default=1, description="The axis of a concat.")
     order: Literal["main_first", "skip_first"] = Field(default="main_first", description="Which operand stands first.")
     align: Literal["crop", "pad", "resize"] | dict[str, Any] = _key(
-        "Fit the skip to the main path's size: `crop`, `pad`, `resize`, or `{main: crop}`, `{skip: resize, mode: bilinear}`."
+        "Fit the skip to the main path: `crop`, `pad`, `resize`; or `{main: crop}`, `{skip: resize, mode: bilinear}`."
     )
     via: Steps = _key("Steps on the edge itself; `input` there is the value carried.")
     for_: str | list[str] = _key("A skip for each value: `i in range(depth)`.", alias="for")

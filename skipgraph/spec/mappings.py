@@ -8,8 +8,20 @@ from skipgraph.diagnostics import Label, Report, Span
 from skipgraph.diagnostics.suggest import closest
 from skipgraph.spec.keys import Keys
 from skipgraph.spec.model import Entries
-from skipgraph.spec.names import RESERVED, refusal
+from skipgraph.spec.names import RESERVED, refusal, usable_name
 from skipgraph.text import Mapping, Node, Scalar, Sequence
+
+_FORMS = {
+    "inputs": "inputs: {image: [N, 3, H, W]}",
+    "params": "params: {base: 64}",
+    "skips": "skips: {s1: {from: enc1, to: dec1}}",
+    "blocks": "blocks: {double_conv: {layers: [...]}}",
+    "use": "use: {se: ./blocks/se.yaml}",
+    "layers": "layers: [...]",
+    "do": "do: [...]",
+    "shape": "shape: [N, 3, H, W]",
+}
+"""How these keys are written."""
 
 
 @lru_cache(maxsize=64)
@@ -24,14 +36,19 @@ def entries_of(node: Node, keys: type[Keys], report: Report, what: str = "") -> 
         report.add("SG203", f"{what} is a mapping of keys, got {node.kind}", node.span)
         return None
     allowed = _allowed(keys)
+    misspelt = set()
     for name, (key, _) in node.entries.items():
         if name not in allowed:
             unknown_key(key, allowed, report, what)
+            misspelt.add(closest(name, allowed))
     missing = [name for name, required in allowed.items() if required and name not in node.entries]
+    missing = [name for name in missing if name not in misspelt]
     if missing:
         names = " and ".join(f"`{name}`" for name in missing)
         code = "SG204" if missing == ["skipgraph"] else "SG202"
-        help = "begin with `skipgraph: 1`" if "skipgraph" in missing else None
+        help = "add " + " and ".join(f"`{_FORMS.get(name, f'{name}: ...')}`" for name in missing)
+        if "skipgraph" in missing:
+            help = "begin with `skipgraph: 1`"
         report.add(code, f"{what} needs {names}", start_of(node), help=help)
     return {name: entry for name, entry in node.entries.items() if name in allowed}
 
@@ -62,7 +79,9 @@ def text_of(entries: Entries, key: str, report: Report, what: str) -> str | None
 def sequence_of(node: Node | None, report: Report, what: str) -> Sequence | None:
     if node is None or isinstance(node, Sequence):
         return node
-    report.add("SG203", f"{what} is a list, got {node.kind}", node.span)
+    steps = isinstance(node, Mapping) and what in ("`layers`", "`do`", "`via`", "`else`")
+    help = "begin each step with `- `" if steps else None
+    report.add("SG203", f"{what} is a list, got {node.kind}", node.span, help=help)
     return None
 
 
@@ -71,7 +90,9 @@ def mapping_of(node: Node | None, report: Report, what: str) -> Mapping | None:
         return node
     if isinstance(node, Scalar) and node.value is None:
         return None
-    report.add("SG203", f"{what} is a mapping, got {node.kind}", node.span)
+    form = _FORMS.get(what.strip("`"))
+    help = f"write `{form}`" if form else None
+    report.add("SG203", f"{what} is a mapping, got {node.kind}", node.span, help=help)
     return None
 
 
@@ -80,11 +101,13 @@ def taken(name: Scalar, first: Scalar, report: Report) -> None:
     report.add("SG304", f"`{name.value}` is taken", name.span, related=(Label(first.span, "first here"),))
 
 
-def usable(
-    name: Scalar, report: Report, what: str, reserved: frozenset[str] = RESERVED
-) -> bool:
+def usable(name: Scalar, report: Report, what: str, reserved: frozenset[str] = RESERVED) -> bool:
     """Whether a name can be used; where not, that is reported."""
-    reason = refusal(str(name.value), reserved=reserved)
+    text = str(name.value)
+    reason = refusal(text, reserved=reserved)
     if reason:
-        report.add("SG211", f"{what} cannot be called `{str(name.value)[:40]}`: {reason}", name.span)
+        shown = text if len(text) <= 40 else text[:37] + "..."
+        near = usable_name(text, reserved)
+        help = f"for example `{near}`" if near else None
+        report.add("SG211", f"{what} cannot be called `{shown}`: {reason}", name.span, help=help)
     return reason is None

@@ -64,7 +64,12 @@ def _version(entries: Entries, report: Report) -> bool:
     node = entries["skipgraph"][1]
     if isinstance(node, Scalar) and node.value == VERSION and not isinstance(node.value, bool | float):
         return True
-    report.add("SG204", f"this skipgraph reads version {VERSION} of the language, got {node.kind}", node.span)
+    report.add(
+        "SG204",
+        f"this skipgraph reads version {VERSION} of the language, got {node.kind}",
+        node.span,
+        help=f"write `skipgraph: {VERSION}`",
+    )
     return False
 
 
@@ -199,7 +204,7 @@ def numbered_of(node: Node | None, report: Report) -> Numbered | None:
                 return Numbered(tuple(below.value.split(".")))
             report.add("SG211", f"a key cannot be `{below.value}`: {reason}", below.span)
             return None
-    report.add("SG203", "`keys` is `numbered` or `{numbered: model}`", node.span)
+    report.add("SG203", f"`keys` is `numbered` or `{{numbered: model}}`, got {node.kind}", node.span)
     return None
 
 

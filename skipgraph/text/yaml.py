@@ -53,6 +53,7 @@ class _Composer:
         self.report = report
         self.limits = limits
         self.cuts = Cuts(source)
+        self.anchors: set[str] = set()
         self.failures = 0
         self.last = 0
         """Where the last scalar starts."""
@@ -245,13 +246,15 @@ class _Composer:
         words = self.source.text[start : start + 200].split()
         span = Span(self.source, line, column, line, column + len(words[0]))
         if event.anchor is not None:
+            self.anchors.add(event.anchor)
             self.failed("SG104", f"a spec takes no YAML anchors: `&{event.anchor}`", span, help=_BLOCKS)
         if event.tag is not None:
             shown = next((word for word in words if word.startswith("!")), "!")
             self.failed("SG105", f"a spec takes no YAML tags: `{shown}`", span, help="delete it, or quote the text")
 
     def alias(self, node: Scalar) -> None:
-        self.failed("SG104", f"a spec takes no YAML aliases: `{node.raw}`", node.span, help=_ALIAS)
+        if node.raw[1:] not in self.anchors:
+            self.failed("SG104", f"a spec takes no YAML aliases: `{node.raw}`", node.span, help=_ALIAS)
 
     def document(self, event: Any, count: int) -> None:
         """Refuse a second document, and directives."""

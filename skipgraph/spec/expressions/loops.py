@@ -89,7 +89,9 @@ def iterate(loop: Loop, names: Names, meter: Meter) -> Iterator[dict[str, Value]
     items = loop.iterable.evaluate(names, meter)
     place = (len(loop.text) - len(loop.iterable.text), len(loop.iterable.text))
     if is_open(items):
-        raise ExpressionError(f"the loop depends on {describe(items)}, which is open until run time", *place)
+        raise ExpressionError(
+            f"the loop depends on {describe(items)}, which is open until run time", *place, kind="open"
+        )
     if not isinstance(items, list | tuple):
         raise ExpressionError(
             f"a loop goes over a list, not {describe(items)}",

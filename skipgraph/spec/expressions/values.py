@@ -11,7 +11,7 @@ from skipgraph.sizes import Symbolic
 Value: TypeAlias = Any
 """None, a bool, int, float or str, a list or tuple of values, or an open size (`skipgraph.sizes.Symbolic`)."""
 
-Kind: TypeAlias = Literal["syntax", "value", "name"]
+Kind: TypeAlias = Literal["syntax", "value", "name", "open"]
 
 LENGTH = 100_000
 """Items that a list may have."""
@@ -31,7 +31,7 @@ class ExpressionError(Exception):
     """Why an expression cannot be read or has no value. Callers turn it into a finding.
 
     `offset` and `length` count characters in the text that was given; `kind` is "syntax" where no values could help,
-    else "value", or "name" for a name that nothing has, which `name` then is.
+    else "value", "name" for a name that nothing has, which `name` then is, or "open" for a size found at run time.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ def is_open(value: Value) -> bool:
 
 def still_open(value: Value) -> ExpressionError:
     """The error of asking an open size for what only a number has."""
-    return ExpressionError(f"this depends on {describe(value)}, which is open until run time")
+    return ExpressionError(f"this depends on {describe(value)}, which is open until run time", kind="open")
 
 
 def weigh(value: Value) -> int:
