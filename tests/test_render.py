@@ -195,6 +195,12 @@ def test_a_gate_in_a_via_reads_the_main_path_as_main_path() -> None:
     assert into_gate == {"enc0": "skip0", "up0": None}
 
 
+def test_a_value_asked_for_its_size_only_is_a_wire_of_its_own_kind() -> None:
+    like = "  - Interpolate: {name: wide, like: stem}\n  - Add: {name: sum, from: [wide, stem]}\n"
+    wires = compose(network(BRANCHES + like)).wires
+    assert {(w.source, w.target) for w in wires if w.size_only} == {("stem", "wide")}
+
+
 def test_a_folded_block_names_the_skips_inside_it() -> None:
     assert texts(svg(RESNET, "blocks")).count("skip shortcut") == 3
 
