@@ -1,0 +1,205 @@
+"""The local variables of a forward: who is called `x`, who keeps a name of its own, and who is let go when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from skipgraph.emit.names import Names
+from skipgraph.emit.places import lowered
+from skipgraph.graph import Graph, Node, Ref
+from skipgraph.ops import Module, Op, SizeOf, Value
+from skipgraph.ops.lowering import Argument, Expr
+
+Unit: TypeAlias = tuple[Node, ...]
+"""The nodes of one statement: one, or a whole chain."""
+
+BEFORE = -1
+"""The position of the inputs; statements count from 0, the return stands behind the last."""
+
+
+@dataclass
+class Life:
+    """Where a value is made, and where it is read: whole, and only for a size."""
+
+    made: int
+    whole: list[int] = field(default_factory=list)
+    sizes: dict[int, list[int]] = field(default_factory=dict)
+    """By axis."""
+    name: str | None = None
+    """The variable of its own, where it has one."""
+    flows: bool = False
+    """Whether the next statement reads it from the main variable."""
+
+    @property
+    def last(self) -> int:
+        return max(self.whole, default=self.made)
+
+
+def size_reads(graph: Graph, node: Node) -> Iterator[tuple[int, int]]:
+    """The inputs behind the ports whose sizes it asks for, and the axes."""
+    if not node.sizes or not isinstance(node.work, Op):
+        return
+
+    def walk(argument: Argument) -> Iterator[tuple[int, int]]:
+        if isinstance(argument, SizeOf) and isinstance(argument.value, Value):
+            yield argument.value.index, argument.axis
+        elif isinstance(argument, Expr):
+            for part in argument.parts:
+                yield from walk(part)
+        elif isinstance(argument, tuple | list):
+            for item in argument:
+                yield from walk(item)
+
+    lowering = lowered(graph, node)
+    parts = [*lowering.args, *lowering.kwargs.values()] if isinstance(lowering, Module) else [lowering]
+    for part in parts:
+        assert isinstance(part, Expr | tuple | list | int | str | float | None)
+        for index, axis in walk(part):
+            if index >= len(node.inputs):
+                yield index - len(node.inputs), axis
+
+
+class Variables:
+    """The variables of one graph's forward."""
+
+    def __init__(self, graph: Graph, units: Sequence[Unit], fixed: Mapping[str, str]) -> None:
+        self.fixed = fixed
+        """Nodes that no statement runs, because they are a tensor of the module: how it is read."""
+        self.graph = graph
+        self.units = units
+        self.names = Names()
+        self.end = len(units)
+        self.lives: dict[Ref, Life] = {}
+        self.sizes: dict[tuple[Ref, int], str] = {}
+        """Sizes that are taken when the value is made, because it is let go before they are needed."""
+        self._gather()
+        self._name_inputs()
+        for unit in units:
+            self._name_results(unit)
+        self._name_sizes()
+
+    def read(self, ref: Ref, position: int) -> str:
+        """The variable that holds a value at a statement."""
+        if ref.node in self.fixed:
+            return self.fixed[ref.node]
+        life = self.lives[ref]
+        if life.flows and position == life.made + 1:
+            return self.main
+        assert life.name is not None, ref
+        return life.name
+
+    def size(self, ref: Ref, axis: int, position: int) -> str:
+        """How a statement asks for a size of a value."""
+        taken = self.sizes.get((ref, axis))
+        return taken or f"{self.read(ref, position)}.size({axis})"
+
+    def taken_sizes(self, made: int) -> Iterator[tuple[Ref, int, str]]:
+        """The sizes to be taken behind statement `made`."""
+        for (ref, axis), name in self.sizes.items():
+            if self.lives[ref].made == made:
+                yield ref, axis, name
+
+    def let_go(self, position: int) -> list[str]:
+        """The variables that nothing behind statement `position` reads, but that would still hold a value."""
+        if position >= self.end - 1:
+            return []
+        names = [
+            life.name
+            for life in self.lives.values()
+            if life.name and life.last == position and (life.made < position or not life.flows)
+        ]
+        held = any(life.flows and life.made == position - 1 for life in self.lives.values())
+        replaced = any(life.flows and life.made == position for life in self.lives.values())
+        if held and not replaced and self.main not in names:
+            names.insert(0, self.main)
+        return [name for name in names if not (replaced and name == self.main)]
+
+    def _gather(self) -> None:
+        for port in self.graph.inputs:
+            self.lives[Ref(port.name)] = Life(BEFORE)
+        for position, unit in enumerate(self.units):
+            first, last = unit[0], unit[-1]
+            for edge in first.edges:
+                self._reads(edge.source, position)
+            for index, axis in size_reads(self.graph, first):
+                if first.sizes[index].node in self.fixed:
+                    continue
+                self.lives[first.sizes[index]].sizes.setdefault(axis, []).append(position)
+            for result in range(len(last.types)):
+                self.lives[Ref(last.name, result)] = Life(position)
+        for ref in self.graph.returned:
+            self._reads(ref, self.end)
+
+    def _reads(self, ref: Ref, position: int) -> None:
+        if ref.node in self.fixed:
+            return
+        reads = self.lives[ref].whole
+        if not reads or reads[-1] != position:
+            reads.append(position)
+
+    def _name_inputs(self) -> None:
+        for port in self.graph.inputs:
+            life = self.lives[Ref(port.name)]
+            life.name = self.names.take("x" if port.name == "input" else port.name)
+        holder = next((life for life in self.lives.values() if life.name == "x"), None)
+        if holder is None or holder.last <= 0:
+            self.main = "x"
+            self.names.take("x") if holder is None else None
+        else:
+            self.main = self.names.take("out")
+
+    def _name_results(self, unit: Unit) -> None:
+        node = unit[-1]
+        several = unpacks(node)
+        flowing = False
+        for result in range(len(node.types)):
+            life = self.lives[Ref(node.name, result)]
+            following = life.made + 1
+            if following in life.whole and not flowing and (not several or life.whole == [following]):
+                life.flows = flowing = True
+            later = any(position > following for position in life.whole)
+            if later or (life.whole and not life.flows) or (life.sizes and not life.whole):
+                life.name = self.names.take(self._called(node, result))
+
+    def _called(self, node: Node, result: int) -> str:
+        return node.name if is_bare(node, result) else f"{node.name}_{result_names(node)[result]}"
+
+    def _name_sizes(self) -> None:
+        for ref, life in self.lives.items():
+            for axis, positions in sorted(life.sizes.items()):
+                there = life.last if life.name else life.made + 1
+                if max(positions) > there:
+                    stem = life.name or self._called(self.graph.by_name[ref.node], ref.result)
+                    self.sizes[ref, axis] = self.names.take(f"{stem}_size_{axis}")
+
+
+def result_names(node: Node) -> tuple[str, ...]:
+    """Names of a node's results, numbers where it has none."""
+    return node.results or tuple(map(str, range(len(node.types))))
+
+
+def is_bare(node: Node, result: int) -> bool:
+    """Whether the node's bare name means this result."""
+    if result or not isinstance(node.work, Op):
+        return not result and not node.results
+    return node.work.has_first_result or len(node.types) == 1
+
+
+def unpacks(node: Node) -> bool:
+    """Whether what it returns is taken apart, be it of one part only."""
+    if len(node.types) > 1 or node.results:
+        return True
+    return isinstance(node.work, Op) and not node.work.has_first_result
+
+
+def units_of(graph: Graph, running: Sequence[Node], chains: Sequence[Sequence[Node]]) -> list[Unit]:
+    """The statements of forward: each node one, but for the nodes of a chain, which are one together."""
+    chain_of = {node.name: tuple(chain) for chain in chains for node in chain}
+    units: list[Unit] = []
+    for node in running:
+        unit = chain_of.get(node.name, (node,))
+        if unit[0] is node:
+            units.append(unit)
+    return units
