@@ -123,11 +123,27 @@ def _judge(
     report: Report,
 ) -> None:
     """Report the first that reads, after the change or beside it, what the change overwrites."""
+    weight = next((ref for ref in memory.owners[edge.source] if _is_weight(graph, ref)), None)
+    if weight is not None:
+        report.add(
+            "SG309",
+            f"`{node.local}` works in place on the weight `{_name(graph, weight)}`, and would change it at every forward",
+            node.span,
+            related=(Label(graph.by_name[weight.node].span, f"`{_name(graph, weight)}` is learned"),),
+            help="leave `inplace` out",
+        )
+        return
     for ref in memory.touched(edge.source):
         for when, reader in last.get(ref, ()):
             if when > position or (reader is node and _twice(node, edge)):
                 _report(graph, node, edge, ref, reader, report)
                 return
+
+
+def _is_weight(graph: Graph, ref: Ref) -> bool:
+    """Whether a value is a tensor that the network keeps: that of a step that takes no input."""
+    node = graph.by_name.get(ref.node)
+    return node is not None and isinstance(node.work, Op) and not node.work.ports
 
 
 def _twice(node: Node, edge: Edge) -> bool:

@@ -63,7 +63,8 @@ def _steps(graph: Graph, report: Report) -> None:
         if node.name in live or node.name in read:
             continue
         before = len(_reached(graph, [node.name]) - live) - 1
-        also = f", nor the {before} before it that lead only here" if before > 1 else ""
+        steps = "step" if before == 1 else f"{before} steps"
+        also = f", nor the {steps} before it that lead{'s' * (before == 1)} only here" if before else ""
         report.add(
             "SG308",
             f"no output reads `{node.local}`{also}",
