@@ -92,7 +92,7 @@ layers:
   - Reshape: {shape: [1, 4, 1, 1]}
   - Add: {from: [x, prev]}
 """,
-        "SG309:6 `r` works in place on the weight `w`, and would change it at every forward",
+        "SG309:6 `r` works in place on the weight `w`, and would change it every time",
     ),
     "it is a result": (
         """

@@ -127,7 +127,7 @@ def _judge(
     if weight is not None:
         report.add(
             "SG309",
-            f"`{node.local}` works in place on the weight `{_name(graph, weight)}`, and would change it at every forward",
+            f"`{node.local}` works in place on the weight `{_name(graph, weight)}`, and would change it every time",
             node.span,
             related=(Label(graph.by_name[weight.node].span, f"`{_name(graph, weight)}` is learned"),),
             help="leave `inplace` out",
