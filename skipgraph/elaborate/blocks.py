@@ -187,10 +187,9 @@ def _last(scope: Scope) -> Ref:
     if last is None or last.refs is None:
         raise Failed
     if not last.has_first:
-        choices = ", ".join(last.results[:4])
-        scope.run.find(
-            "SG307", f"the last step has {len(last.results)} results: name one in `outputs`", last.span, help=choices
-        )
+        choices = " or ".join(f"`outputs: {scope.prev_name}.{result}`" for result in last.results[:4])
+        message = f"the last step has {len(last.results)} results: name one in `outputs`"
+        scope.run.find("SG307", message, last.span, help=f"write {choices}")
         raise Failed
     return last.refs[0]
 

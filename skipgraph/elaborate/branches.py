@@ -45,7 +45,7 @@ def branches(site: Site, keys: tuple[tuple[str, ...], ...]) -> Bound:
             unknown_key(key, allowed, scope.run.report, "`Branches`")
             raise Failed
     if "paths" not in call.arguments:
-        scope.run.find("SG207", "`Branches` needs `paths`", site.span, help="`paths: {a: [...], b: [...]}`")
+        scope.run.find("SG207", "`Branches` needs `paths`", site.span, help="add `paths: {a: [...], b: [...]}`")
         raise Failed
     merge = option(scope, call.arguments, "merge", site.values, BranchesKeys)
     dim = option(scope, call.arguments, "dim", site.values, BranchesKeys)
@@ -78,6 +78,8 @@ def _paths(site: Site) -> list[_Path]:
     assert call is not None
     mapping = mapping_of(call.arguments["paths"][1], scope.run.report, "`paths`")
     found: list[_Path] = []
+    if mapping is None and call.arguments["paths"][1].data is not None:
+        raise Failed
     for key, node in mapping.entries.values() if mapping else ():
         if isinstance(node, SequenceNode):
             found.append(_named(site, key, {}, node, site.values))

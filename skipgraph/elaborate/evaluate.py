@@ -24,6 +24,8 @@ from skipgraph.text import Sequence as SequenceNode
 Values: TypeAlias = Mapping[str, Any]
 """Parameters and loop variables."""
 
+_PLAIN = "write the size as a number in `inputs`, or make this a parameter"
+
 SizeOf = Callable[[str, int], Any]
 """What `size('name', axis)` gives, where it is not the size in symbols."""
 
@@ -63,6 +65,8 @@ def report_expression(scope: Scope, node: Scalar, error: ExpressionError) -> Fai
     if error.kind == "name" and error.name in scope.run.below:
         message = f"the parameter `{error.name}` stands below this one"
         help = "a default may use the parameters above it"
+    if error.kind == "open":
+        help = _PLAIN
     scope.run.find(code, message, place_in(node, error.offset, error.length), help=help)
     return Failed()
 
@@ -101,9 +105,8 @@ def evaluate(scope: Scope, node: Node, values: Values) -> Any:
 def closed(scope: Scope, node: Node, value: Any, what: str) -> Any:
     """`value`, when no part of it hangs on an open size."""
     if isinstance(value, Symbolic):
-        scope.run.find(
-            "SG408", f"{what} must be a plain value, but {show_value(value)} is open until run time", node.span
-        )
+        message = f"{what} must be a plain value, but {show_value(value)} is open until run time"
+        scope.run.find("SG408", message, node.span, help=_PLAIN)
         raise Failed
     for part in value.values() if isinstance(value, dict) else value if isinstance(value, tuple | list) else ():
         closed(scope, node, part, what)

@@ -74,7 +74,10 @@ class Attempt:
 
     def impossible(self, condition: Condition) -> None:
         """Report a condition that no size of the inputs meets, with those before it."""
-        if isinstance(condition, Equal):
+        if isinstance(condition, Equal) and len(self.inputs) < 2:
+            message = f"`{self.kind}` needs {condition}, which no size of the inputs meets"
+            self.scope.run.find("SG401", message, self.span, related=self._ends(0))
+        elif isinstance(condition, Equal):
             axis, index = self._where(condition)
             reason = f"sizes that differ on axis {axis}: {show(condition.a)} and {show(condition.b)}"
             self._merge(f"joins {reason}", index, "SG402")
@@ -199,10 +202,11 @@ class Attempt:
         if brought.skip is None and main is not None and main.skip is not None:
             brought, main = main, brought
         if main is not None and brought.skip is not None:
+            first = self.merge is None or brought.skip == self.merge.skips[0]
             self.scope.run.find(
                 code,
                 f"{subject} {reason}",
-                self.span,
+                self.span if first else brought.span,
                 f"the skip brings `{self._called(brought.source)}`: {self._type(brought)}",
                 related=(
                     Label(self._origin(brought), f"`{self._called(brought.source)}` {self._how(brought)}"),
@@ -241,6 +245,8 @@ class Attempt:
                 size = ", ".join(show(size) for size in self.scope.builder.type_of(fits[1]).spatial)
                 return f"`{fits[0]}` has size {size}; or {doing}"
             sizes = self.scope.run.sizes_that_fit()
+            if not brought.skip and got.rank < 4:
+                return sizes
             return f"{sizes}; or {doing}" if sizes else doing
         if code == "SG403" and (projection := _PROJECTIONS.get(got.rank)):
             made = projection.format(show(wanted.channels))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from skipgraph.diagnostics import Label
 from skipgraph.elaborate.evaluate import name_text
@@ -42,7 +43,8 @@ def reuse(site: Site, make: Callable[..., Bound]) -> Bound:
         raise
     assert bound.refs is not None
     made = scope.builder.nodes[bound.refs[0].node]
-    if weight_shapes(scope, made) != weight_shapes(scope, original):
+    alike = replace(made, parametrize=original.parametrize)
+    if weight_shapes(scope, alike) != weight_shapes(scope, original):
         _unfit(site, original, written, types, before)
         raise Failed
     return bound
@@ -56,7 +58,8 @@ def _original(site: Site, call: Call) -> tuple[Node, str]:
             raise Failed
     node = call.arguments["of"][1] if "of" in call.arguments else call.leading
     if node is None:
-        scope.run.find("SG207", "`Reuse` needs `of`, the step whose module runs again", site.span)
+        message = "`Reuse` needs `of`, the step whose module runs again"
+        scope.run.find("SG207", message, site.span, help="write `- Reuse: {of: ...}`")
         raise Failed
     name = name_text(scope, node, site.values, "`of`")
     ref = scope.one(name, node.span, site.name, "`of` names")

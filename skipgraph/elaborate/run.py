@@ -92,9 +92,15 @@ class Run:
 
     def step(self, span: Span) -> None:
         """Count one step against the budget."""
+        self.expect_steps(1, span)
         self.steps += 1
-        if self.steps > self.limits.steps:
-            self.find("SG215", f"more than {self.limits.steps} steps, loops and repeats expanded", span)
+
+    def expect_steps(self, count: int, span: Span) -> None:
+        """Stop here where so many more steps would break the budget."""
+        if self.steps + count > self.limits.steps:
+            message = f"more than {self.limits.steps:,} steps, with loops and repeats written out"
+            help = f"`--limit steps={max(self.limits.steps * 10, self.steps + count)}` where that is meant"
+            self.find("SG215", message, span, help=help)
             raise Halt
 
     @contextmanager

@@ -203,7 +203,8 @@ class Scope:
         else:
             near = closest(result, bound.results)
             message = f"`{name}` has no result `{result}`"
-            help = f"did you mean `{name}.{near}`?" if near else f"it has {', '.join(bound.results[:8])}"
+            choices = ", ".join(f"`{name}.{each}`" for each in bound.results[:8])
+            help = f"did you mean `{name}.{near}`?" if near else f"it has {choices}"
         self.run.find("SG301", message, span, help=help)
         raise Failed
 

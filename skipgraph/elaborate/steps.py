@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from skipgraph.diagnostics.suggest import closest
@@ -52,10 +53,20 @@ def walk(scope: Scope, steps: Sequence[Step], values: Values) -> None:
 def _loop(scope: Scope, step: Loop, values: Values) -> None:
     scope.run.step(step.span)
     try:
-        for inner in rounds(scope, step.headers, step.let, step.when, values):
+        every: Iterable[Values] = rounds(scope, step.headers, step.let, step.when, values)
+        if _is_plain(step):
+            every = list(islice(every, scope.run.limits.steps + 1))
+            scope.run.expect_steps(len(every), step.span)
+        for inner in every:
             walk(scope, step.body, inner)
     except Failed:
         _lose_track(scope, step)
+
+
+def _is_plain(step: Loop) -> bool:
+    """Whether its rounds can be counted before the first is made: none asks for a step of the one before."""
+    asks = any(word in str(header.value) for header in step.headers for word in ("channels", "size"))
+    return not asks and not step.let and step.when is None
 
 
 def _conditional(scope: Scope, step: Conditional, values: Values) -> None:
@@ -208,6 +219,7 @@ def _made(site: Site, kind: str, copies: int | None) -> Bound:
         return reuse(site, run_again)
     if copies is None:
         return _once(site, kind, keys, None)
+    site.scope.run.expect_steps(copies, site.call.keys["repeat"][1].span)
     bound = Bound(None, site.span)
     for copy in range(copies):
         site.scope.run.step(site.span)

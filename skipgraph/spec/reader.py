@@ -140,10 +140,13 @@ def _block(name: Scalar, node: Node, report: Report) -> Block | None:
     entries = entries_of(node, BlockKeys, report, f"block `{name.value}`")
     if entries is None or "layers" not in entries:
         return None
+    ports = _ports(entries, report)
+    if ports is None:
+        return None
     return Block(
         name=str(name.value),
         params=_named(entries, "params", report, "a parameter"),
-        ports=_ports(entries, report),
+        ports=ports,
         layers=steps_of(entries["layers"][1], report),
         skips=_skips(entries, report),
         outputs=_value(entries, "outputs"),
@@ -153,7 +156,8 @@ def _block(name: Scalar, node: Node, report: Report) -> Block | None:
     )
 
 
-def _ports(entries: Entries, report: Report) -> tuple[Scalar, ...]:
+def _ports(entries: Entries, report: Report) -> tuple[Scalar, ...] | None:
+    """A block's ports, or None where one of them is wrong."""
     items = sequence_of(_value(entries, "inputs"), report, "`inputs` of a block")
     ports: dict[str, Scalar] = {}
     for index, item in enumerate(items or ()):
@@ -169,7 +173,7 @@ def _ports(entries: Entries, report: Report) -> tuple[Scalar, ...]:
             taken(item, ports[bare], report)
         else:
             ports[bare] = item
-    return tuple(ports.values())
+    return tuple(ports.values()) if items is None or len(ports) == len(items) else None
 
 
 def skips_of(node: Node | None, report: Report) -> tuple[Skip, ...]:
