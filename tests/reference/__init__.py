@@ -1,0 +1,1 @@
+"""What the specs are compared with: modules written by hand, and packages of the extra `reference`."""

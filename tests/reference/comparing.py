@@ -1,0 +1,101 @@
+"""Two modules side by side: weights copied over, the same inputs, every difference by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+GAIN = 1.25
+"""Keeps the signal alive through many layers."""
+
+
+def perturb(module: nn.Module, inputs: Sequence[Tensor], seed: int = 0) -> None:
+    """Every weight and buffer moved away from where it starts: fresh ones hide mistakes, such as a norm left out."""
+    numbers = torch.Generator().manual_seed(seed)
+
+    def noise(like: Tensor, scale: float) -> Tensor:
+        return torch.randn(like.shape, generator=numbers) * scale
+
+    norms = [each for each in module.modules() if isinstance(each, nn.modules.batchnorm._NormBase)]
+    with torch.no_grad():
+        for weight in module.parameters():
+            if weight.dim() > 1:
+                weight.copy_(noise(weight, GAIN * weight[0].numel() ** -0.5))
+            else:
+                weight.add_(noise(weight, 0.2))
+        # statistics of real activations, not 0 and 1
+        momenta = [norm.momentum for norm in norms]
+        for norm in norms:
+            norm.momentum = 1.0
+        module.train()
+        module(*(each.clone() for each in inputs))
+        for norm, momentum in zip(norms, momenta, strict=True):
+            norm.momentum = momentum
+        for buffer in module.buffers():
+            if buffer.is_floating_point():
+                buffer.mul_(1 + 0.2 * torch.rand(buffer.shape, generator=numbers))
+            else:
+                buffer.add_(3)
+
+
+def copy_weights(source: nn.Module, target: nn.Module, *, by_order: bool = False) -> None:
+    """The weights of one module into another: by key, all of them, or in the order in which both have them."""
+    if not by_order:
+        target.load_state_dict(source.state_dict(), strict=True)
+        return
+    with torch.no_grad():
+        for mine, other in ((source.parameters(), target.parameters()), (source.buffers(), target.buffers())):
+            for ours, theirs in zip(mine, other, strict=True):
+                assert ours.shape == theirs.shape
+                theirs.copy_(ours)
+
+
+def differences(ours: nn.Module, theirs: nn.Module, inputs: Sequence[Tensor], *, train: bool = False) -> list[str]:
+    """What is not the same to the bit: the shape, outputs, gradients of inputs and weights, buffers. Best is `[]`."""
+    mine, other = _run(ours, inputs, train), _run(theirs, inputs, train)
+    found = [f"{len(mine)} values, not {len(other)}"] if len(mine) != len(other) else []
+    for (name, a), (_, b) in zip(mine, other, strict=False):
+        if (a is None) is not (b is None) or (a is not None and b is not None and not torch.equal(a, b)):
+            found.append(name)
+    return found
+
+
+def same_output(ours: nn.Module, theirs: nn.Module, inputs: Sequence[Tensor]) -> bool:
+    """Whether two modules give the same to the bit."""
+    mine, other = (list(tensors(each.eval()(*(x.clone() for x in inputs)))) for each in (ours, theirs))
+    return len(mine) == len(other) and all(torch.equal(a, b) for a, b in zip(mine, other, strict=True))
+
+
+def silent(module: nn.Module) -> list[str]:
+    """The weights on which nothing hung in the last backward: on them a comparison says nothing."""
+    return [name for name, weight in module.named_parameters() if weight.grad is None or not weight.grad.any()]
+
+
+def _run(module: nn.Module, inputs: Sequence[Tensor], train: bool) -> list[tuple[str, Tensor | None]]:
+    """Everything that one forward and backward leave behind, by name."""
+    module.train(train)
+    module.zero_grad(set_to_none=True)
+    copies = [each.clone().requires_grad_(each.is_floating_point()) for each in inputs]
+    torch.manual_seed(11)
+    # a clone, since some references write into their inputs
+    outputs = list(tensors(module(*(each.clone() for each in copies))))
+    numbers = torch.Generator().manual_seed(12)
+    total = torch.stack([(each * torch.randn(each.shape, generator=numbers)).sum() for each in outputs]).sum()
+    total.backward()  # type: ignore[no-untyped-call]
+    found: list[tuple[str, Tensor | None]] = [(f"output {i}", each.detach()) for i, each in enumerate(outputs)]
+    found += [(f"gradient of input {i}", each.grad) for i, each in enumerate(copies)]
+    found += [(f"gradient of {name}", weight.grad) for name, weight in module.named_parameters()]
+    found += [(name, buffer.clone()) for name, buffer in module.named_buffers()]
+    return found
+
+
+def tensors(value: Any) -> Iterator[Tensor]:
+    """The tensors of an output, in order."""
+    if isinstance(value, Tensor):
+        yield value
+    else:
+        for item in value.values() if isinstance(value, Mapping) else value:
+            yield from tensors(item)

@@ -1,0 +1,229 @@
+"""Every spec of the zoo is to the bit the network that it names, and says for which sizes it holds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from reference.cases import CASES, SPECS, Case, network_at
+from reference.comparing import copy_weights, differences, perturb, same_output, silent
+from reference.packages import torchvision_models
+from torch import nn
+
+from skipgraph import text
+from skipgraph.api import LIMITS, build, load
+from skipgraph.diagnostics import Report
+from skipgraph.emit import to_module
+
+FILES = sorted(SPECS.glob("*.yaml"))
+
+
+def _marked(cases: Iterable[Case]) -> list[Any]:
+    return [pytest.param(case, marks=pytest.mark.reference if case.package else (), id=str(case)) for case in cases]
+
+
+EVERY = _marked(CASES)
+
+CONTRACTS: dict[str, str] = {
+    "inception": "H, W at least 15",
+    "pix2pix_unet": "H, W = 0 or 1 mod 256, at least 256",
+    "resnet": "any size",
+    "resnet18": "any size",
+    "resnet50": "any size",
+    "siamese": "any size",
+    "skip_autoencoder": "H, W = 0 or 1 mod 16, at least 16",
+    "time_unet": "H, W = 0 mod 8",
+    "unet": "H, W = 0 mod 16",
+    "unet_2015": "H, W = 12 mod 16, at least 188",
+}
+"""As the specs stand, by hand: strides multiplied, and for the U-Net of 2015 the paper's tiling."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _one_thread() -> Iterator[None]:
+    """Threads cost small maps more than they bring: on two busy cores sixty times the time."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.mark.parametrize("case", EVERY)
+def test_a_spec_gives_and_learns_what_its_reference_does_to_the_bit(case: Case) -> None:
+    ours, theirs = case.modules()
+    for number in range(len(case.examples)):
+        assert differences(ours, theirs, case.inputs(number)) == []
+    assert silent(ours) == []
+    assert differences(ours, theirs, case.inputs(len(case.examples) - 1), train=True) == []
+
+
+@pytest.mark.parametrize("case", EVERY)
+def test_a_changed_weight_shows(case: Case) -> None:
+    ours, theirs = case.modules()
+    weights = list(theirs.parameters())
+    inputs = case.inputs(0)
+    assert same_output(ours, theirs, inputs)
+    with torch.no_grad():
+        for weight in (weights[0], weights[len(weights) // 2], weights[-1]):
+            kept = weight.clone()
+            weight.mul_(1.01)
+            assert not same_output(ours, theirs, inputs)
+            weight.copy_(kept)
+    assert same_output(ours, theirs, inputs)
+
+
+@pytest.mark.parametrize("case", _marked(case for case in CASES if not case.by_order))
+def test_published_keys_stand_in_the_published_order(case: Case) -> None:
+    ours, theirs = to_module(case.network()).state_dict(), case.reference().state_dict()
+    assert list(ours) == list(theirs)
+    assert [each.shape for each in ours.values()] == [each.shape for each in theirs.values()]
+
+
+@pytest.mark.reference
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("resnet101", {"depth": 101}),
+        ("resnet152", {"depth": 152}),
+        ("wide_resnet50_2", {"depth": 50, "width_per_group": 128}),
+    ],
+)
+def test_large_relatives_have_the_published_keys(name: str, settings: dict[str, int]) -> None:
+    with torch.device("meta"):
+        theirs = getattr(torchvision_models(), name)().state_dict()
+    ours = {".".join(key): weight.shape for key, weight in network_at("resnet", **settings).graph.weights()}
+    assert list(ours.items()) == [(key, tuple(each.shape)) for key, each in theirs.items()]
+
+
+TWO_SKIPS = """
+skipgraph: 1
+inputs: {x: [N, 4, H, W]}
+layers:
+  - Conv2d: {name: a, out_channels: 4, kernel_size: 3, padding: 1}
+  - Conv2d: {name: b, out_channels: 4, kernel_size: 3, padding: 1}
+  - Conv2d: {name: c, out_channels: 4, kernel_size: 3, padding: 1}
+  - Conv2d: {name: d, out_channels: 4, kernel_size: 3, padding: 1}
+skips:
+  first: {from: a, to: c, merge: MERGE}
+  second: {from: b, to: d, merge: MERGE}
+"""
+
+
+class TwoSkips(nn.Module):
+    """The same by hand, its skips the right way round or not."""
+
+    def __init__(self, merge: str, swapped: bool) -> None:
+        super().__init__()
+        wide = 8 if merge == "concat" else 4
+        self.layers = nn.ModuleList(nn.Conv2d(inside, 4, 3, padding=1) for inside in (4, 4, wide, wide))
+        self.concat = merge == "concat"
+        self.swapped = swapped
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        a = self.layers[0](x)
+        b = self.layers[1](a)
+        first, second = (b, a) if self.swapped else (a, b)
+        c = self.layers[2](self.joined(b, first))
+        out: torch.Tensor = self.layers[3](self.joined(c, second))
+        return out
+
+    def joined(self, main: torch.Tensor, skip: torch.Tensor) -> torch.Tensor:
+        return torch.cat([main, skip], 1) if self.concat else main + skip
+
+
+@pytest.mark.parametrize("merge", ["concat", "add"])
+def test_two_swapped_skips_show(merge: str) -> None:
+    ours = build(TWO_SKIPS.replace("MERGE", merge))
+    x = torch.randn(2, 4, 6, 6)
+    perturb(ours, [x])
+    for swapped in (False, True):
+        theirs = TwoSkips(merge, swapped)
+        copy_weights(ours, theirs, by_order=True)
+        assert same_output(ours, theirs, [x]) is not swapped
+
+
+def test_the_order_of_a_concat_shows() -> None:
+    case = CASES[0]
+    _, theirs = case.modules()
+    written = (SPECS / f"{case.spec}.yaml").read_text()
+    turned = build(written.replace("to: deconv4", "to: deconv4, order: skip_first"))
+    copy_weights(theirs, turned, by_order=True)
+    assert not same_output(turned, theirs, case.inputs(0))
+
+
+def test_the_autoencoder_has_346_723_weights() -> None:
+    module = to_module(network_at("skip_autoencoder"))
+    assert sum(weight.numel() for weight in module.parameters()) == 346_723
+
+
+def test_the_original_unet_takes_572_and_gives_388() -> None:
+    network = network_at("unet_2015")
+    assert network.contract.accepts({"N": 1, "H": 572, "W": 572})
+    with torch.device("meta"):
+        module = to_module(network)
+        assert module(torch.empty(1, 1, 572, 572)).shape == (1, 2, 388, 388)
+
+
+@pytest.mark.parametrize("downs", [7, 8])
+def test_pix2pix_has_the_published_keys(downs: int) -> None:
+    keys = {".".join(key) for key, _ in network_at("pix2pix_unet", num_downs=downs).graph.weights()}
+    assert {"model.model.0.weight", "model.model.1.model.3.model.3.model.1.weight", "model.model.3.bias"} <= keys
+    innermost = "model.model.1" + ".model.3" * (downs - 2)
+    assert {f"{innermost}.model.1.weight", f"{innermost}.model.4.running_mean"} <= keys
+    assert len(keys) == {7: 70, 8: 82}[downs]
+
+
+def test_pix2pix_skips_carry_what_the_activation_gave() -> None:
+    """The published code writes into the tensor that its skip reads."""
+    [level] = [node.work for node in network_at("pix2pix_unet", num_downs=7).graph.nodes if node.kind == "level"]
+    [merge] = [node for node in level.nodes if node.merge]  # type: ignore[union-attr]
+    assert merge.edges[0].source.node == "act"
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_spec_is_clean_and_states_its_contract(file: Path) -> None:
+    assert str(network_at(file.stem).contract) == CONTRACTS[file.stem]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_spec_begins_with_its_schema_and_a_comment(file: Path) -> None:
+    first, second = file.read_text().splitlines()[:2]
+    assert first == "# yaml-language-server: $schema=../docs/skipgraph.schema.json"
+    assert second.startswith("# ")
+
+
+def test_every_spec_has_a_reference() -> None:
+    assert {file.stem for file in FILES} == {case.spec for case in CASES}
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_the_json_twin_is_the_same_network(file: Path, tmp_path: Path) -> None:
+    ours, twin = load(file), load(json_twin(file, tmp_path))
+    assert twin.graph == ours.graph
+    assert twin.contract == ours.contract
+    assert list(twin.graph.weights()) == list(ours.graph.weights())
+
+
+def test_a_json_twin_runs_as_its_spec_does(tmp_path: Path) -> None:
+    case = CASES[0]
+    ours, _ = case.modules()
+    twin = build(json_twin(SPECS / f"{case.spec}.yaml", tmp_path))
+    copy_weights(ours, twin)
+    assert differences(twin, ours, case.inputs(0)) == []
+
+
+def json_twin(file: Path, folder: Path) -> Path:
+    """The same tree as JSON, beside what it uses."""
+    for used in file.parent.glob("*.yaml"):
+        (folder / used.name).write_text(used.read_text())
+    report = Report()
+    source = text.load(file, report, LIMITS)
+    document = text.read(source, report, LIMITS) if source else None
+    assert document is not None
+    twin = folder / f"{file.stem}.json"
+    twin.write_text(json.dumps(document.data))
+    return twin
