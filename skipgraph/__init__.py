@@ -1,5 +1,48 @@
 """A compiler for neural networks with skip connections."""
 
+from typing import TYPE_CHECKING, Any
+
 from skipgraph._version import __version__
 
-__all__ = ["__version__"]
+if TYPE_CHECKING:
+    from skipgraph.api import Settings, SpecError, build, check, load, render, source
+    from skipgraph.diagnostics import Diagnostic, Report, Source
+    from skipgraph.graph import Network
+    from skipgraph.limits import Limits
+
+_HOMES = {
+    **dict.fromkeys(("Settings", "SpecError", "build", "check", "load", "render", "source"), "api"),
+    **dict.fromkeys(("Diagnostic", "Report", "Source"), "diagnostics"),
+    "Limits": "limits",
+    "Network": "graph",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # Each at the moment it is asked for, so that the import itself takes no time.
+    from importlib import import_module
+
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
+__all__ = [
+    "Diagnostic",
+    "Limits",
+    "Network",
+    "Report",
+    "Settings",
+    "Source",
+    "SpecError",
+    "__version__",
+    "build",
+    "check",
+    "load",
+    "render",
+    "source",
+]

@@ -4,16 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from skipgraph import text
-from skipgraph.diagnostics import Report, Source
+from skipgraph.diagnostics import Report, Source, writers
 from skipgraph.elaborate import elaborate
 from skipgraph.graph import Network
 from skipgraph.limits import Limits
 from skipgraph.passes import review
+from skipgraph.passes.fit import report_sizes
+from skipgraph.passes.weights import report_weights
 from skipgraph.spec import spec_of
 from skipgraph.spec.use import opener
+
+if TYPE_CHECKING:
+    from torch import nn
+
+Spec: TypeAlias = str | Path | Source | Mapping[str, Any]
+"""A path, a text (a string with a line break), a source, or the tree itself."""
+
+Externs: TypeAlias = Mapping[str, Any]
+"""Classes for the names that a spec declares `extern`."""
+
+LIMITS = Limits()
 
 
 @dataclass(frozen=True)
@@ -21,12 +35,26 @@ class Settings:
     """What the caller decides, and the spec does not."""
 
     parameters: Mapping[str, Any] = field(default_factory=dict)
-    """Values for the spec's parameters: Python values, or text as on the command line."""
+    """Values for the spec's parameters."""
+    written: Mapping[str, str] = field(default_factory=dict)
+    """The same as text, as `--set` has them."""
     without: frozenset[str] = frozenset()
     """Skips to leave out."""
     externs: Mapping[str, Any] = field(default_factory=dict)
     """Classes for the names that the spec declares `extern`."""
-    limits: Limits = Limits()
+    strict: bool = False
+    """Whether a warning is an error."""
+    limits: Limits = LIMITS
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    """Input sizes, by open axis, at which the network must run."""
+
+
+class SpecError(Exception):
+    """A spec that does not check. Its text is the findings; `report` has them one by one."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__(writers.text(report, color=False))
+        self.report = report
 
 
 def network_of(source: Source, report: Report, settings: Settings = Settings()) -> Network | None:
@@ -38,33 +66,159 @@ def network_of(source: Source, report: Report, settings: Settings = Settings()) 
         spec,
         report,
         limits=limits,
-        settings=given(settings.parameters, report, limits),
+        settings=parameters(settings, report),
         without=settings.without,
-        externs=settings.externs,
+        externs=makers(settings.externs),
     )
     if network and spec:
         review(network, spec, report)  # dead steps, changes in place, what nothing uses
+        report_weights(network, limits, report)  # more than the limits allow
+        report_sizes(network, settings.sizes, report)  # outside the size contract
     return network if network and not report.failed else None
 
 
-def given(parameters: Mapping[str, Any], report: Report, limits: Limits) -> dict[str, text.Node]:
-    """Parameters as nodes, each a source of its own, so that a finding can point at it."""
+def examine(spec: Spec, settings: Settings) -> tuple[Network | None, Report]:
+    """The network of a spec, or None, and the findings."""
+    report = Report()
+    source = source_of(spec, report, settings.limits)
+    network = network_of(source, report, settings) if source else None
+    report = report.strict() if settings.strict else report
+    return (None if report.failed else network), report
+
+
+def source_of(spec: Spec, report: Report, limits: Limits) -> Source | None:
+    """The text of a spec, or None where its file cannot be read."""
+    if isinstance(spec, Source):
+        return spec
+    if isinstance(spec, Mapping):
+        import json
+
+        return Source("<dict>", json.dumps(spec, indent=2, ensure_ascii=False))
+    if isinstance(spec, str) and "\n" in spec:
+        return Source("<string>", spec)
+    return text.load(spec, report, limits)
+
+
+def parameters(settings: Settings, report: Report) -> dict[str, text.Node]:
+    """The parameters that are set, each a source of its own, so that a finding can point at it."""
     import json
 
-    found = {}
-    for name, value in parameters.items():
-        written = value if isinstance(value, str) else json.dumps(value)
-        node = text.parse_value(written, f"--set {name}", report, limits)
-        if node is not None:
-            found[name] = node
-    return found
+    texts = {name: (json.dumps(value), f"{name}=") for name, value in settings.parameters.items()}
+    texts |= {name: (value, f"--set {name}") for name, value in settings.written.items()}
+    nodes = {name: text.parse_value(*each, report, settings.limits) for name, each in texts.items()}
+    return {name: node for name, node in nodes.items() if node is not None}
 
 
-def load(path: Any, report: Report, limits: Limits = Limits()) -> Source | None:
-    """The text of a spec's file, or None where it cannot be read."""
-    return text.load(path, report, limits)
+def makers(externs: Mapping[str, Any]) -> dict[str, Any]:
+    """What makes the nodes of classes from outside."""
+    if not externs:
+        return {}
+    from skipgraph.emit.extern import maker
+
+    return {name: maker(cls) for name, cls in externs.items()}
 
 
-def without(names: Iterable[str] | str) -> frozenset[str]:
-    """Names of skips, as a set."""
-    return frozenset([names] if isinstance(names, str) else names)
+def check(
+    spec: Spec,
+    *,
+    without: Iterable[str] | str = (),
+    extern: Externs | None = None,
+    strict: bool = False,
+    limits: Limits = LIMITS,
+    sizes: Mapping[str, int] | None = None,
+    **params: Any,
+) -> Report:
+    """Everything that is wrong with a spec, or suspicious. Nothing is raised, nothing is built, torch is not loaded.
+
+    `params` are the spec's parameters (`base=32`), `without` skips to leave out, `extern` classes for the names that
+    the spec declares `extern`, `sizes` input sizes at which it must run (`{"H": 256}`); `strict` makes warnings errors.
+    """
+    return examine(spec, settings_of(without, extern, strict, limits, sizes, params))[1]
+
+
+def load(
+    spec: Spec,
+    *,
+    without: Iterable[str] | str = (),
+    extern: Externs | None = None,
+    strict: bool = False,
+    limits: Limits = LIMITS,
+    sizes: Mapping[str, int] | None = None,
+    **params: Any,
+) -> Network:
+    """The typed graph of a spec, and the input sizes for which it holds. Raises `SpecError`; options as for `check`."""
+    network, report = examine(spec, settings_of(without, extern, strict, limits, sizes, params))
+    if network is None:
+        raise SpecError(report)
+    return network
+
+
+def build(
+    spec: Spec,
+    *,
+    without: Iterable[str] | str = (),
+    extern: Externs | None = None,
+    strict: bool = False,
+    limits: Limits = LIMITS,
+    sizes: Mapping[str, int] | None = None,
+    **params: Any,
+) -> nn.Module:
+    """A module that runs, its weights as torch draws them. Raises `SpecError`; options as for `check`."""
+    network = load(spec, without=without, extern=extern, strict=strict, limits=limits, sizes=sizes, **params)
+    from skipgraph.emit import to_module
+
+    return to_module(network)
+
+
+def source(
+    spec: Spec,
+    *,
+    without: Iterable[str] | str = (),
+    extern: Externs | None = None,
+    strict: bool = False,
+    limits: Limits = LIMITS,
+    sizes: Mapping[str, int] | None = None,
+    **params: Any,
+) -> str:
+    """The network as a Python module that needs nothing but torch. Raises `SpecError`; options as for `check`."""
+    network = load(spec, without=without, extern=extern, strict=strict, limits=limits, sizes=sizes, **params)
+    from skipgraph.emit import to_source
+
+    return to_source(network)
+
+
+def render(
+    spec: Spec,
+    *,
+    format: Literal["svg", "dot"] = "svg",
+    detail: Literal["blocks", "ops", "auto"] = "auto",
+    theme: Literal["auto", "light", "dark", "print"] = "auto",
+    without: Iterable[str] | str = (),
+    extern: Externs | None = None,
+    strict: bool = False,
+    limits: Limits = LIMITS,
+    sizes: Mapping[str, int] | None = None,
+    **params: Any,
+) -> str:
+    """The network as a picture: an SVG, or its text in the dot language. Raises `SpecError`; options as for `check`.
+
+    `detail` is `blocks` (every block a box), `ops` (every block open) or `auto`; `theme` is `light`, `dark`, `print`,
+    or `auto`, which follows the page around it. An SVG needs Graphviz: raises `skipgraph.render.RenderError` else.
+    """
+    network = load(spec, without=without, extern=extern, strict=strict, limits=limits, sizes=sizes, **params)
+    from skipgraph.render import to_dot, to_svg
+
+    return to_dot(network, detail=detail) if format == "dot" else to_svg(network, detail=detail, theme=theme)
+
+
+def settings_of(
+    without: Iterable[str] | str,
+    extern: Externs | None,
+    strict: bool,
+    limits: Limits,
+    sizes: Mapping[str, int] | None,
+    params: Mapping[str, Any],
+) -> Settings:
+    """The options of a call as one value."""
+    names = frozenset([without] if isinstance(without, str) else without)
+    return Settings(params, {}, names, extern or {}, strict, limits, sizes or {})

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 
@@ -103,6 +103,19 @@ class Report:
         severity = Severity.WARNING if CODES[code].warning else Severity.ERROR
         found = Diagnostic(code, severity, message, Label(span, label), related, help)
         self._found.setdefault((code, span.source.name, span.line, span.column, span.end_column), found)
+
+    def extend(self, found: Iterable[Diagnostic]) -> None:
+        """Add findings of another run, those that are told already left out."""
+        for each in found:
+            span = each.span
+            place = (span.source.name, span.line, span.column, span.end_column)
+            self._found.setdefault((each.code, *place, each.message), each)
+
+    def strict(self) -> Report:
+        """The same findings, every warning an error."""
+        report = Report()
+        report.extend(replace(found, severity=Severity.ERROR) for found in self)
+        return report
 
     def __iter__(self) -> Iterator[Diagnostic]:
         """The findings, those of one source together, by line and column."""

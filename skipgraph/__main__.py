@@ -1,0 +1,7 @@
+"""`python -m skipgraph`."""
+
+import sys
+
+from skipgraph.cli import main
+
+sys.exit(main())

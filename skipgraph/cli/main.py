@@ -1,0 +1,150 @@
+"""The commands and their options, and what happens when we fail."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from skipgraph._version import __version__
+
+CLEAN, FINDINGS, USAGE, FAULT, INTERRUPTED = 0, 1, 2, 3, 130
+"""Exit codes."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; the exit code: 0 clean, 1 findings, 2 usage, 3 a fault of ours."""
+    try:
+        arguments = parser().parse_args(argv)
+    except SystemExit as exit:
+        return int(exit.code or 0)
+    try:
+        # Each command is a module, imported when it is run.
+        code: int = import_module(f"skipgraph.cli.{arguments.command}").run(arguments)
+        sys.stdout.flush()
+        return code
+    except Usage as error:
+        print(f"skipgraph {arguments.command}: {error}", file=sys.stderr)
+        return USAGE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read us has gone; Python would complain once more when it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return CLEAN
+    except Exception as error:
+        return _our_fault(error)
+
+
+class Usage(Exception):
+    """A command line that cannot be followed: why, in a sentence."""
+
+
+def _our_fault(error: Exception) -> int:
+    """Say what to send, without a traceback unless SKIPGRAPH_DEBUG asks for it."""
+    if os.environ.get("SKIPGRAPH_DEBUG"):
+        raise error
+    frames = []
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if f"{os.sep}skipgraph{os.sep}" in code.co_filename:
+            frames.append(f"{code.co_filename.rpartition(f'{os.sep}skipgraph{os.sep}')[2]}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    said = str(error).strip().split("\n")[0][:300]
+    version = ".".join(map(str, sys.version_info[:3]))
+    what = f"{type(error).__name__}: {said}" if said else type(error).__name__
+    print(
+        f"error[SG901]: a fault of skipgraph itself, not of your spec: {what}\n"
+        f"  = at {' < '.join(reversed(frames[-4:])) or 'an unknown place'}; "
+        f"skipgraph {__version__}, Python {version}, {sys.platform}\n"
+        "  = help: send these lines and the spec to the maintainers; SKIPGRAPH_DEBUG=1 shows the whole traceback",
+        file=sys.stderr,
+    )
+    return FAULT
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of the command line."""
+    top = argparse.ArgumentParser(
+        prog="skipgraph",
+        description="From a YAML spec of a network with skip connections to a checked, readable, drawn PyTorch module.",
+        epilog="Exit codes: 0 clean, 1 findings, 2 usage, 3 a fault of skipgraph itself.",
+    )
+    top.add_argument("--version", action="version", version=f"skipgraph {__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    check = _command(commands, "check", "say what is wrong with specs, and what flows out of those that are right")
+    check.add_argument("files", nargs="+", metavar="FILE", help="a spec, YAML or JSON")
+    check.add_argument(
+        "--format",
+        choices=["text", "json", "sarif", "github"],
+        default="text",
+        help="text for people; one JSON list or SARIF log for all files; GitHub's workflow commands",
+    )
+    _spec_options(check)
+    build = _command(commands, "build", "write the module's source, its drawing and the spec written out")
+    _file(build)
+    build.add_argument("-o", "--output", metavar="DIR", help="the folder to write into; default: the network's name")
+    build.add_argument(
+        "--emit", choices=["source", "spec", "svg", "summary"], help="print this one thing instead, and write nothing"
+    )
+    build.add_argument("--detail", action="store_true", help="in the table, show what blocks are made of")
+    build.add_argument("--force", action="store_true", help="replace files that skipgraph did not write")
+    build.add_argument(
+        "--verify",
+        action="store_true",
+        help="also build the module, run it on meta tensors, compare every output's shape",
+    )
+    _spec_options(build)
+    render = _command(commands, "render", "draw the network")
+    _file(render)
+    render.add_argument(
+        "-o",
+        "--output",
+        metavar="OUT",
+        help="a .svg or .dot file, or `-` for stdout; default: the network's name + .svg",
+    )
+    render.add_argument("--detail", choices=["auto", "blocks", "ops"], default="auto", help="how far blocks are opened")
+    render.add_argument("--theme", choices=["auto", "light", "dark", "print"], default="auto")
+    _spec_options(render)
+    why = _command(commands, "why", "tell how a step's shape came to be, back to the inputs")
+    _file(why)
+    why.add_argument("name", metavar="NAME", help="a step; one inside a block as `enc1.conv2d_0`")
+    _spec_options(why)
+    explain = _command(commands, "explain", "show the page of a finding's code")
+    explain.add_argument("code", nargs="?", metavar="CODE", help="such as SG402; without it, all codes")
+    ops = _command(commands, "ops", "list the ops, or show one op's page")
+    ops.add_argument("name", nargs="?", metavar="NAME", help="such as Conv2d")
+    schema = _command(commands, "schema", "print the JSON Schema of specs, for editors")
+    schema.add_argument("-o", "--output", metavar="FILE", help="write it there")
+    return top
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, help: str
+) -> argparse.ArgumentParser:
+    return commands.add_parser(name, help=help, description=f"{help[:1].upper()}{help[1:]}.", allow_abbrev=False)
+
+
+def _file(command: argparse.ArgumentParser) -> None:
+    command.add_argument("file", metavar="FILE", help="a spec, YAML or JSON")
+
+
+def _spec_options(command: argparse.ArgumentParser) -> None:
+    group = command.add_argument_group("the spec")
+    group.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a parameter's value, as YAML")
+    group.add_argument("--without", action="append", default=[], metavar="SKIP", help="leave a skip out")
+    group.add_argument("--size", action="append", default=[], metavar="H=256,W=256", help="input sizes it must run at")
+    group.add_argument(
+        "--extern",
+        action="append",
+        default=[],
+        metavar="NAME=PACKAGE.MODULE:CLASS",
+        help="a class from outside the spec",
+    )
+    group.add_argument(
+        "--limit", action="append", default=[], metavar="NAME=NUMBER", help="a budget, such as nodes=1000000"
+    )
+    group.add_argument("--strict", action="store_true", help="warnings are errors")

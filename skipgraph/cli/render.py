@@ -1,0 +1,53 @@
+"""`skipgraph render`: the drawing alone."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+from skipgraph.cli.folder import Unwritable, write_file
+from skipgraph.cli.main import CLEAN, FINDINGS, Usage
+from skipgraph.cli.options import settings
+from skipgraph.cli.printing import checked, failure, print_findings, working
+from skipgraph.diagnostics import Report, Severity
+from skipgraph.graph import Network
+
+_FORMATS = {".svg": "<svg", ".dot": "digraph", ".gv": "digraph"}
+"""Suffixes, and a word that such a file begins with."""
+
+
+def run(arguments: Namespace) -> int:
+    """Draw the network into a file, or on stdout."""
+    suffix = Path(arguments.output).suffix.lower() if arguments.output not in (None, "-") else ".svg"
+    if suffix not in _FORMATS:
+        raise Usage(f"-o takes a name that ends in {', '.join(_FORMATS)}, or `-`; got `{arguments.output}`")
+    network = checked(arguments.file, settings(arguments))
+    if network is None:
+        return FINDINGS
+    report = Report()
+    drawing = _drawing(network, arguments, suffix, report)
+    if drawing is not None and arguments.output == "-":
+        sys.stdout.write(drawing)
+    elif drawing is not None:
+        path = Path(arguments.output or f"{network.graph.name}.svg")
+        try:
+            write_file(path, drawing, over=(_FORMATS[suffix],))
+            sys.stdout.write(f"wrote {path}\n")
+        except Unwritable as error:
+            report.extend([failure("SG501", str(error), str(error.path), error.help)])
+    print_findings(report, sys.stderr)
+    return FINDINGS if report.failed else CLEAN
+
+
+def _drawing(network: Network, arguments: Namespace, suffix: str, report: Report) -> str | None:
+    from skipgraph.render import RenderError, to_dot, to_svg
+
+    if suffix != ".svg":
+        return to_dot(network, detail=arguments.detail)
+    try:
+        with working("drawing"):
+            return to_svg(network, detail=arguments.detail, theme=arguments.theme)
+    except RenderError as error:
+        report.extend([failure("SG503", str(error), arguments.file, None, Severity.ERROR)])
+        return None

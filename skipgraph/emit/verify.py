@@ -1,0 +1,63 @@
+"""Whether the module gives the shapes that the compiler says, at the smallest sizes that the contract allows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import islice, product
+from typing import Any
+
+import torch
+
+from skipgraph.emit.module import to_module
+from skipgraph.graph import Network, Outputs, Ref
+from skipgraph.passes.fit import open_axes
+from skipgraph.sizes import evaluate
+
+_TRIED = 10_000
+"""Combinations of sizes that are looked at, where axes are bound to one another."""
+
+
+def verify(network: Network, sizes: Mapping[str, int] | None = None) -> str:
+    """Run the module on the meta device, and say at which sizes; a shape that differs is a fault of ours."""
+    env = _smallest(network, sizes or {})
+    if env is None:
+        return "nothing: no small input sizes fit"
+    with torch.device("meta"):
+        module = to_module(network).eval()
+        inputs = [_tensor(port.type, env) for port in network.graph.inputs]
+    with torch.no_grad():
+        results = list(_flat(network.graph.outputs, module(*inputs)))
+    for ref, result in results:
+        expected = network.graph.type_of(ref)
+        shape = tuple(evaluate(size, env) for size in expected.shape)
+        if tuple(result.shape) != shape or result.dtype != getattr(torch, expected.dtype):
+            raise AssertionError(f"`{ref.node}` is {tuple(result.shape)} {result.dtype}, not {shape} {expected.dtype}")
+    at = ", ".join(f"{name} = {size}" for name, size in env.items())
+    return f"the shape of every output{f' at {at}' if at else ''}"
+
+
+def _smallest(network: Network, sizes: Mapping[str, int]) -> dict[str, int] | None:
+    """Sizes that fit, as small as they come."""
+    axes = open_axes(network)
+    contract = network.contract
+    choices = [
+        [sizes[name]] if name in sizes else contract.allowed(name).smallest(64) if name in contract.symbols else [2, 1]
+        for name in axes
+    ]
+    candidates: Iterator[tuple[int, ...]] = islice(product(*choices), _TRIED)
+    return next((env for each in candidates if contract.accepts(env := dict(zip(axes, each, strict=True)))), None)
+
+
+def _tensor(kind: Any, env: Mapping[str, int]) -> torch.Tensor:
+    return torch.empty([evaluate(size, env) for size in kind.shape], dtype=getattr(torch, kind.dtype))
+
+
+def _flat(outputs: Outputs, result: Any) -> Iterator[tuple[Ref, torch.Tensor]]:
+    if isinstance(outputs, Ref):
+        yield outputs, result
+    elif isinstance(outputs, Mapping):
+        for key, inner in outputs.items():
+            yield from _flat(inner, result[key])
+    else:
+        for inner, part in zip(outputs, result, strict=True):
+            yield from _flat(inner, part)
