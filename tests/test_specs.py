@@ -184,6 +184,22 @@ def test_pix2pix_skips_carry_what_the_activation_gave() -> None:
     assert merge.edges[0].source.node == "act"
 
 
+@pytest.mark.reference
+def test_pix2pix_levels_give_what_the_published_ones_give() -> None:
+    """The ReLU behind each level hides from the output what its skip carries."""
+    case = next(case for case in CASES if case.spec == "pix2pix_unet")
+    seen: list[list[torch.Tensor]] = []
+    for module in case.modules():
+        found: list[torch.Tensor] = []
+        for depth in range(1, 7):
+            level = module.get_submodule("model.model.1" + ".model.3" * (depth - 1))
+            level.register_forward_hook(lambda _, __, value, found=found: found.append(value.clone()))
+        module.eval()(*case.inputs(0))
+        seen.append(found)
+    assert len(seen[0]) == 6
+    assert all(torch.equal(ours, theirs) for ours, theirs in zip(*seen, strict=True))
+
+
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_a_spec_is_clean_and_states_its_contract(file: Path) -> None:
     assert str(network_at(file.stem).contract) == CONTRACTS[file.stem]
