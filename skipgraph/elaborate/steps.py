@@ -122,7 +122,7 @@ def _call(scope: Scope, call: Call, values: Values) -> None:
             "name" in call.keys,
             values,
             call,
-            exact="exact" in call.keys and truth(scope, call.keys["exact"][1], values, "`exact`"),
+            exact=("exact" in call.keys and truth(scope, call.keys["exact"][1], values, "`exact`")) or scope.is_exact,
             unused="unused" in call.keys and truth(scope, call.keys["unused"][1], values, "`unused`"),
             parametrize=_parametrize(scope, call, values),
         )
@@ -130,7 +130,7 @@ def _call(scope: Scope, call: Call, values: Values) -> None:
             scope.exact.add(bound_name)
         bound = _made(site, kind, copies)
         if "expect" in call.keys and bound.refs:
-            expect(scope, call.keys["expect"][1], values, scope.builder.type_of(bound.refs[0]), bound_name)
+            expect(scope, call.keys["expect"][1], values, bound.refs[0], bound_name)
     except Failed:
         # The skips that land here have no one else to blame them.
         scope.landings.pop(name or "", None)
@@ -175,7 +175,7 @@ def _kind(scope: Scope, call: Call, values: Values) -> str:
         "SG205",
         f"there is no op or block `{kind}`{reason}",
         call.op.span,
-        help=f"did you mean `{near}`?" if near else "ops have the names that torch.nn has for them",
+        help=f"did you mean `{near}`?" if near else "`skipgraph ops` lists the ops; they are named as in torch.nn",
     )
     raise Failed
 
