@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from skipgraph.emit.expanded import to_spec
-    from skipgraph.emit.features import features
     from skipgraph.emit.module import to_module
     from skipgraph.emit.source import to_source
+    from skipgraph.emit.values import features
 
 _HOMES = {
-    "features": "features",
+    "features": "values",
     "to_module": "module",
     "to_source": "source",
     "to_spec": "expanded",

@@ -47,7 +47,7 @@ class Arguments:
         vector = tuple(values)
         if all(_same(value, vector[0]) for value in vector):
             return literal(vector[0])
-        for template, names in self._candidates(vector):
+        for template, names in self._candidates(vector, _is_count(suggestion)):
             for name in names:
                 self._used[name] = None
             return template.format(*map(read, names))
@@ -81,23 +81,38 @@ class Arguments:
     def _value(self, name: str) -> Vector:
         return self._natural[name] if name in self._natural else self._extra[name]
 
-    def _candidates(self, vector: Vector) -> Iterator[tuple[str, tuple[str, ...]]]:
-        yield from _written_with(vector, {**self._natural, **self._extra})
+    def _candidates(self, vector: Vector, computed: bool) -> Iterator[tuple[str, tuple[str, ...]]]:
+        yield from _written_with(vector, {**self._natural, **self._extra}, computed)
 
 
-def _written_with(vector: Vector, known: Mapping[str, Vector]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Ways to write a value with known ones: a form, and the names that fill it. The simplest first."""
+def _is_count(suggestion: str) -> bool:
+    """Whether an argument counts channels or the like; those of a window are small, and agree by chance."""
+    return not suggestion.endswith(("stride", "dilation", "kernel_size", "groups", "padding"))
+
+
+def _written_with(
+    vector: Vector, known: Mapping[str, Vector], computed: bool = True
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Ways to write a value with known ones: a form, and the names that fill it. The simplest first.
+
+    Unless `computed`, only their names and the half of one (a padding of `kernel_size // 2`).
+    """
     for name, values in known.items():
         if all(map(_same, vector, values)):
             yield "{}", (name,)
     if not _whole(vector):
         return
     numbers = {name: values for name, values in known.items() if _whole(values)}
+    if not computed:
+        for name, values in numbers.items():
+            if "kernel" in name and all(one == other // 2 for one, other in zip(vector, values, strict=True)):
+                yield "{} // 2", (name,)
+        return
     for name, values in numbers.items():
         for factor in _FACTORS:
             if all(one == factor * other for one, other in zip(vector, values, strict=True)):
                 yield f"{factor} * {{}}", (name,)
-            if all(one == other // factor for one, other in zip(vector, values, strict=True)):
+            if all(one * factor == other for one, other in zip(vector, values, strict=True)):
                 yield f"{{}} // {factor}", (name,)
     # `in_channels + 2 * growth`: what arrives stands first
     for first, some in reversed(numbers.items()):

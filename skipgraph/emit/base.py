@@ -38,7 +38,7 @@ class WithFeatures(SpecModule):
         The network runs as far as it must. A skip's name gives what it was merged into. Hooks of blocks that are
         looked into do not run.
         """
-        from skipgraph.emit.features import features
+        from skipgraph.emit.values import features
 
         return features(self, *inputs, **named)
 

@@ -88,7 +88,7 @@ class _Writer:
             if entry.first:
                 skip["order"] = "skip_first"
             yield f"{margin}  {entry.name}: {_flow(skip)}"
-        if not landings.at_output:
+        if not landings.at_output and graph.outputs != before:
             yield f"{margin}outputs: {_flow(_outputs(graph, graph.outputs))}"
 
     def _step(self, graph: Graph, landings: Landings, node: Node, before: Ref | None) -> str:
@@ -106,6 +106,10 @@ class _Writer:
             entries["parametrize"] = node.parametrize
         if node.unused:
             entries["unused"] = True
+        if node.exact and not isinstance(node.work, Graph):
+            entries["exact"] = True
+        if node.expected:
+            entries["expect"] = [int(size) if size.isdecimal() else size for size in node.expected]
         taken = {info.alias or name for name, info in StepKeys.model_fields.items()}
         if taken & set(arguments):
             entries["args"] = arguments

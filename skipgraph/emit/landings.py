@@ -69,6 +69,8 @@ class Landings:
         if len(names | {entry.name for _, entry in written}) != len(names) + len(written):
             return
         if target is None:
+            if not self._ends_last(run):
+                return
             self.at_output = True
         entries += written
         for node in run:
@@ -77,6 +79,14 @@ class Landings:
             main = node.inputs[node.merge.main or 0]
             assert main is not None
             self._main[node.name] = main.source
+
+    def _ends_last(self, run: list[Node]) -> bool:
+        """Whether the main path of a row at the end comes from the step right before it, the last one."""
+        before = self.graph.nodes[: -len(run)]
+        last = Ref(before[-1].name if before else self.graph.inputs[0].name)
+        first = run[0]
+        main = first.inputs[first.merge.main or 0] if first.merge else None
+        return main is not None and main.source == last
 
     def _aims(self, run: list[Node], target: Node | None) -> Iterator[tuple[str, str]]:
         """The merges of a row that lead to the step behind it alone, and how a skip is aimed there."""

@@ -6,7 +6,9 @@ import builtins
 import keyword
 import re
 
-_RESERVED = frozenset({"self", "torch", "nn", "F", "super"}) | frozenset(dir(builtins))
+_USED = frozenset({"self", "torch", "nn", "F", "super", "min", "max", "getattr"})
+"""What generated code itself reads."""
+_RESERVED = _USED | frozenset(dir(builtins))
 
 
 class Names:
@@ -15,9 +17,12 @@ class Names:
     def __init__(self) -> None:
         self._taken: set[str] = set()
 
-    def take(self, wanted: str) -> str:
-        """`wanted`, or with underscores behind, so that it shadows nothing and is new."""
-        name = free(wanted)
+    def take(self, wanted: str, *, argument: bool = False) -> str:
+        """`wanted`, or with underscores behind, so that it shadows nothing and is new.
+
+        An argument of forward may have a builtin's name (`input`, `type`): callers know it by that.
+        """
+        name = wanted if argument and wanted not in _USED else free(wanted)
         while name in self._taken:
             name += "_"
         self._taken.add(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from typing import Any, TypeAlias
 
@@ -55,7 +56,7 @@ class Program:
     externs: Mapping[str, Any]
     """The classes from outside, by the name that the text calls them."""
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """The same for programs that are the same."""
         parts = repr((self.text, self.root, self.classes, self.sources, list(self.externs.items())))

@@ -142,7 +142,7 @@ class Variables:
     def _name_inputs(self) -> None:
         for port in self.graph.inputs:
             life = self.lives[Ref(port.name)]
-            life.name = self.names.take("x" if port.name == "input" else port.name)
+            life.name = self.names.take("x" if port.name == "input" else port.name, argument=True)
         holder = next((life for life in self.lives.values() if life.name == "x"), None)
         if holder is None or holder.last <= 0:
             self.main = "x"
@@ -184,7 +184,7 @@ def is_bare(node: Node, result: int) -> bool:
     """Whether the node's bare name means this result."""
     if result or not isinstance(node.work, Op):
         return not result and not node.results
-    return node.work.has_first_result or len(node.types) == 1
+    return node.work.has_first_result
 
 
 def unpacks(node: Node) -> bool:

@@ -1,0 +1,183 @@
+"""The printed source: it reads as written by hand, and does the same as the module."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+import torch
+from emit_cases import CASES, MIXED, RESNET, ZOO, built, inputs, network, printed, same, tensors
+
+from skipgraph.emit import to_source
+from skipgraph.emit.arguments import Arguments
+from skipgraph.emit.expressions import Writer, literal
+from skipgraph.emit.layout import WIDTH, Group, lines
+from skipgraph.ops.lowering import Argument, Arithmetic, Call, Index, Method, SizeOf, Slice, Value
+from skipgraph.sizes import evaluate
+
+
+@pytest.mark.parametrize("name", ["unet", "resnet", "mixed"])
+def test_a_person_can_read_it(name: str, golden: Callable[[str, str], None]) -> None:
+    text = (ZOO / "unet.yaml").read_text(encoding="utf-8") if name == "unet" else CASES[name]
+    golden(f"{name}.py.txt", to_source(network(text)))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_it_does_what_the_module_does_forward_and_backward(name: str) -> None:
+    spec = network(CASES[name])
+    module, alone, given = built(spec), printed(spec), inputs(spec)
+    assert list(module.state_dict()) == list(alone.state_dict())
+    results = []
+    for model in (module, alone):
+        torch.manual_seed(1)
+        result = model(*given)
+        results.append(result)
+        sum(tensor.square().sum() for tensor in tensors(result)).backward()  # type: ignore[union-attr]
+    assert same(*results)
+    gradients = zip(module.named_parameters(), alone.named_parameters(), strict=True)
+    for (key, a), (other, b) in gradients:
+        assert key == other
+        assert (a.grad is None) == (b.grad is None)
+        assert a.grad is None or b.grad is None or torch.equal(a.grad, b.grad), key
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_state_dict_is_the_graphs(name: str) -> None:
+    spec = network(CASES[name])
+    keys = [".".join(key) for key, _ in spec.graph.weights()]
+    found = built(spec).state_dict()
+    assert sorted(found) == sorted(keys)
+    if name != "mixed":
+        # torch puts a module's own tensors first, and what `parametrize` adds last; all else goes by the steps
+        assert list(found) == keys
+    shapes = {".".join(key): weight.shape for key, weight in spec.graph.weights()}
+    for key, tensor in found.items():
+        assert tuple(tensor.shape) == shapes[key], key
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_results_have_the_shapes_that_check_told(name: str) -> None:
+    spec = network(CASES[name])
+    given = inputs(spec)
+    axes = {
+        str(dim): size
+        for port, x in zip(spec.graph.inputs, given, strict=True)
+        for dim, size in zip(port.type.shape, x.shape, strict=True)
+    }
+    for tensor, kind in zip(tensors(built(spec)(*given)), spec.graph.result_types, strict=True):
+        told = [dim if isinstance(dim, int) else evaluate(dim, axes) for dim in kind.shape]
+        assert list(tensor.shape) == told
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_it_imports_nothing_but_torch_and_fits_the_page(name: str) -> None:
+    text = to_source(network(CASES[name]))
+    tree = ast.parse(text)
+    imported = {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)}
+    assert imported <= {"import torch", "from torch import nn", "import torch.nn.functional as F"}
+    assert max(map(len, text.splitlines())) <= WIDTH + 10
+    assert text == to_source(network(CASES[name]))
+
+
+def test_it_does_not_hang_on_the_hash_seed() -> None:
+    code = (
+        "from skipgraph.api import network_of; from skipgraph.diagnostics import Report, Source\n"
+        "from skipgraph.emit import to_source, to_spec\n"
+        f"found = network_of(Source('s', {MIXED!r}), Report()); print(to_source(found), to_spec(found))"
+    )
+    outputs = set()
+    for seed in ("1", "2"):
+        run = subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(sys.path)},
+        )
+        outputs.add(run.stdout)
+    assert len(outputs) == 1
+
+
+def test_printing_does_not_load_torch() -> None:
+    code = (
+        "import sys, skipgraph.emit.source, skipgraph.emit.expanded, skipgraph.emit\n"
+        "assert 'torch' not in sys.modules and callable(skipgraph.emit.to_source)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONPATH": ":".join(sys.path)})
+
+
+def test_equal_code_is_one_class_and_different_code_is_not() -> None:
+    text = to_source(network(RESNET))
+    classes = [node.name for node in ast.parse(text).body if isinstance(node, ast.ClassDef)]
+    # the first block of each stage but the first has a projection
+    assert classes == ["BasicBlock", "BasicBlock2", "Resnet"]
+
+
+def _block(*outs: int) -> str:
+    calls = "".join(f"  - b: {{out: {out}}}\n" for out in outs)
+    return (
+        "skipgraph: 1\nname: n\ninputs: {x: [N, 8, L]}\nblocks:\n  b:\n    params: {out: required}\n    layers:\n"
+        "      - Conv1d: {out_channels: $out, kernel_size: 1}\n"
+        "      - Conv1d: {out_channels: $(2 * out), kernel_size: 1}\n"
+        "      - Conv1d: {out_channels: '$(out // 4 + 1)', kernel_size: 1, stride: '$(2 if out == 8 else 1)'}\n"
+        f"layers:\n{calls}"
+    )
+
+
+def test_what_differs_is_written_with_the_blocks_own_parameters() -> None:
+    text = to_source(network(_block(8, 12, 16)))
+    assert "def __init__(self, in_channels: int, out: int, conv1d_2_out_channels: int, conv1d_2_stride: int)" in text
+    assert "nn.Conv1d(in_channels, out, kernel_size=1)" in text
+    assert "nn.Conv1d(out, 2 * out, kernel_size=1)" in text
+    # one instance strides, and the others leave the default
+    assert "nn.Conv1d(2 * out, conv1d_2_out_channels, kernel_size=1, stride=conv1d_2_stride)" in text
+
+
+def test_a_block_that_is_called_once_takes_no_argument() -> None:
+    assert "def __init__(self) -> None:" in to_source(network(_block(8))).split("class N(")[0]
+
+
+def _written(*arguments: Argument) -> str:
+    return lines(Writer(lambda values, name: literal(values[0]), "xyz".__getitem__).write(arguments, ""), 0)[0]
+
+
+@pytest.mark.parametrize(
+    ("expression", "text"),
+    [
+        (Arithmetic("*", Arithmetic("+", Value(0), Value(1)), 2), "(x + y) * 2"),
+        (Arithmetic("-", Value(0), Arithmetic("-", Value(1), 1)), "x - (y - 1)"),
+        (Arithmetic("-", Arithmetic("-", Value(0), Value(1)), 1), "x - y - 1"),
+        (Arithmetic("%", Arithmetic("-", 0, SizeOf(Value(0), 2)), 8), "-x.size(2) % 8"),
+        (Arithmetic("-", 0, Arithmetic("%", Value(0), 8)), "-(x % 8)"),
+        (Arithmetic("**", Arithmetic("**", Value(0), 2), 3), "(x ** 2) ** 3"),
+        (Arithmetic("**", Value(0), Arithmetic("**", Value(1), 3)), "x ** y ** 3"),
+        (Arithmetic("**", Arithmetic("-", 0, Value(0)), 2), "(-x) ** 2"),
+        (
+            Method(Arithmetic("+", Value(0), Value(1)), "mean", (2, 3), keepdim=True),
+            "(x + y).mean((2, 3), keepdim=True)",
+        ),
+        (Index(Value(0), (Slice(), Slice(1, None, 2))), "x[:, 1::2]"),
+        (Index(Value(0), (Slice(Arithmetic("-", SizeOf(Value(0), 0), 3)),)), "x[x.size(0) - 3 :]"),
+        (Call("torch.cat", (Value(0),), dim=1), "torch.cat((x,), dim=1)"),
+        (
+            Call("torch.nn.functional.pad", Value(0), (0, -1), value=float("inf")),
+            'F.pad(x, (0, -1), value=float("inf"))',
+        ),
+        (Call("torch.pow", Value(0), -2.5), "torch.pow(x, -2.5)"),
+    ],
+)
+def test_expressions_keep_their_meaning(expression: Argument, text: str) -> None:
+    assert _written(expression) == text
+
+
+def test_true_is_not_one() -> None:
+    arguments = Arguments(network(_block(8, 16)).graph.nodes[0].work and [])  # type: ignore[arg-type]
+    assert arguments.written([1, True], "flag") == "flag"
+
+
+def test_long_calls_are_broken_one_item_a_line() -> None:
+    call = Group("f(", tuple("a" * 30 for _ in range(5)), ")")
+    assert lines(call, 4, "x = ") == ["    x = f(", *["        " + "a" * 30 + ","] * 5, "    )"]
