@@ -110,7 +110,7 @@ def block_graph(
         with run.calling(call.span, f"`{kind}` is called here" + (f" with {shown}" if shown else "")):
             run.making.add(key)
             try:
-                run.blocks[key] = _made(caller, file, block, arguments, outer, types)
+                run.blocks[key] = _made(caller, file, block, arguments, outer, types, exact)
             except Failed:
                 run.blocks[key] = None
             finally:
@@ -122,10 +122,16 @@ def block_graph(
 
 
 def _made(
-    caller: Scope, file: File, block: Block, arguments: Mapping[str, Any], outer: Values, types: tuple[TensorType, ...]
+    caller: Scope,
+    file: File,
+    block: Block,
+    arguments: Mapping[str, Any],
+    outer: Values,
+    types: tuple[TensorType, ...],
+    exact: bool,
 ) -> Graph:
     builder = Builder(block.name)
-    scope = Scope(caller.run, file, builder, numbered=block.numbered)
+    scope = Scope(caller.run, file, builder, numbered=block.numbered, is_exact=exact)
     spans = [port.span for port in block.ports] or [block.span]
     _bind_ports(scope, ports_of(block), spans, types)
     values = {**outer, **arguments}

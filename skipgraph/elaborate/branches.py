@@ -125,6 +125,7 @@ def _walked(site: Site, path: _Path, main: Edge, level: tuple[str, ...]) -> Ref:
         numbered=numbered_of(path.entries["keys"][1], report) if "keys" in path.entries else None,
         prev=bound,
         input=bound,
+        is_exact=site.exact,
     )
     skips = skips_of(path.entries["skips"][1], report) if "skips" in path.entries else ()
     expand_skips(inner, skips, path.values)

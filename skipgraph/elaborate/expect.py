@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from skipgraph.elaborate.evaluate import Values, closed, evaluate_text, show_plain
 from skipgraph.elaborate.run import Failed
 from skipgraph.elaborate.scope import Scope
-from skipgraph.sizes import Equal, Size, collecting, require
+from skipgraph.graph import Ref
+from skipgraph.sizes import Divides, Equal, Size, collecting, require, show
 from skipgraph.text import Node, Scalar, Sequence
-from skipgraph.types import TensorType
 
 
-def expect(scope: Scope, node: Node, values: Values, found: TensorType, name: str) -> None:
-    """Take the expected shape into the contract, or report that it is not so."""
-    run = scope.run
+def expect(scope: Scope, node: Node, values: Values, ref: Ref, name: str) -> None:
+    """Take the expected shape of a value into the contract, or report that it is not so."""
+    run, found = scope.run, scope.builder.type_of(ref)
+    sizes = []
     if not isinstance(node, Sequence):
         run.find("SG203", f"`expect` is a shape such as [N, 64, H/4, W/4], got {node.kind}", node.span)
         raise Failed
@@ -28,10 +30,17 @@ def expect(scope: Scope, node: Node, values: Values, found: TensorType, name: st
                 run.find("SG410", f"`{name}` is {found}: axis {axis} is {size}, not {wanted}", item.span)
                 raise Failed
             require(Equal(size, wanted))
+            sizes.append(wanted)
     impossible = run.agree(conditions)
     if impossible is not None:
         run.find("SG410", f"`{name}` is {found}, and no size of the inputs makes {impossible}", node.span)
         raise Failed
+    made = scope.builder.nodes.get(ref.node)
+    if made is not None:
+        # where a spec wrote `//`, nothing says that the quotient is whole
+        whole = any(isinstance(condition, Divides) for condition in conditions)
+        texts = (show(size) if whole else show(size).replace("/", "//") for size in sizes)
+        scope.builder.nodes[ref.node] = replace(made, expected=tuple(texts))
 
 
 def _size(scope: Scope, item: Node, values: Values) -> Any:

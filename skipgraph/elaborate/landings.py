@@ -169,6 +169,7 @@ def _via(scope: Scope, landing: Landing, ref: Ref) -> Ref:
         frames=(*scope.frames, landing.name),
         prev=bound,
         input=bound,
+        is_exact=_exact(scope, landing.target),
     )
     scope.run.walk(inner, landing.written.via, landing.values)
     inner.judge_pending()
@@ -214,7 +215,7 @@ def _aligned(scope: Scope, landing: Landing, skip: Edge, main: Edge) -> tuple[Ed
 
 def _exact(scope: Scope, target: str) -> bool:
     """Whether the step that a skip lands at asks for `exact`."""
-    return target in scope.exact
+    return scope.is_exact or target in scope.exact
 
 
 def _merge(scope: Scope, target: str, port: str, arrived: list[tuple[Landing, Edge]], main: Edge | None) -> Edge:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from skipgraph.diagnostics import Label, Span
+from skipgraph.elaborate.builder import Builder
 from skipgraph.elaborate.evaluate import Values
 from skipgraph.elaborate.explain import Attempt
 from skipgraph.elaborate.run import Failed
@@ -120,6 +121,7 @@ def add_node(
         reuses=reuses,
         unused=site.unused,
         parametrize=site.parametrize,
+        exact=site.exact,
     )
     builder.add(node)
     if keys:
@@ -130,7 +132,7 @@ def add_node(
 
 def _take_places(site: Site, node: Node) -> None:
     graph = site.scope.builder
-    for key in node.keys:
+    for key in node.keys if _has_place(graph, node) else ():
         first = graph.place(key, site.span)
         if first is not None:
             site.scope.run.find(
@@ -141,6 +143,13 @@ def _take_places(site: Site, node: Node) -> None:
                 help="give one of them a `key` of its own",
             )
             raise Failed
+
+
+def _has_place(builder: Builder, node: Node) -> bool:
+    """Whether a module or a tensor of its own stands at the node's keys: a mere expression leaves them free."""
+    if not isinstance(node.work, Op) or node.work.is_module:
+        return True
+    return node.work.own(*(None if edge is None else builder.type_of(edge.source) for edge in node.inputs)) is not None
 
 
 def weight_shapes(scope: Scope, node: Node) -> list[tuple[tuple[str, ...], object]]:

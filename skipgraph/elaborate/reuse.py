@@ -33,7 +33,13 @@ def reuse(site: Site, make: Callable[..., Bound]) -> Bound:
     before = tuple(None if edge is None else scope.builder.type_of(edge.source) for edge in original.inputs)
     errors = len(scope.run.report.errors)
     again = Site(
-        scope, site.span, site.name, site.named, scope.made_with[original.name][0], scope.made_with[original.name][1]
+        scope,
+        site.span,
+        site.name,
+        site.named,
+        *scope.made_with[original.name],
+        exact=site.exact,
+        unused=site.unused,
     )
     try:
         bound = make(again, original.kind, inputs, (), original)

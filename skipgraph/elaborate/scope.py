@@ -71,6 +71,8 @@ class Scope:
     """Names of steps that a `when` left out."""
     made_with: dict[str, tuple[Any, Call | None]] = field(default_factory=dict)
     """The values and the call of each node with a module, by node: for running it again."""
+    is_exact: bool = False
+    """Whether the step that this scope belongs to asks for `exact`, and so for that of each step within."""
     exact: set[str] = field(default_factory=set)
     """Names of steps that ask for `exact`, for the skips that land there."""
     blurred: bool = False

@@ -100,6 +100,10 @@ class Node:
     unused: bool = False
     """Whether it is meant to be read by nothing."""
     parametrize: str | None = None
+    exact: bool = False
+    """Whether nothing may be left over."""
+    expected: tuple[str, ...] = ()
+    """The sizes that its first result must have, as a spec writes them."""
 
     @property
     def type(self) -> TensorType:
