@@ -1,5 +1,7 @@
 """A compiler for neural networks with skip connections."""
 
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from skipgraph._version import __version__
@@ -25,6 +27,17 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+class _Package(ModuleType):
+    """This module: `skipgraph.render` stays the function when the package of that name is imported."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name not in _HOMES or not isinstance(value, ModuleType):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
 
 
 def __dir__() -> list[str]:

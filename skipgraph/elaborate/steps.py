@@ -22,6 +22,7 @@ from skipgraph.elaborate.scope import Bound, Scope
 from skipgraph.elaborate.wiring import in_order, wires_of
 from skipgraph.graph import Edge, Node, Ref
 from skipgraph.ops import CATALOG, Op, Reject
+from skipgraph.sizes import collecting
 from skipgraph.spec.keys import StepKeys
 from skipgraph.spec.mappings import usable
 from skipgraph.spec.model import Block, Call, Conditional, File, Loop, Step
@@ -358,11 +359,16 @@ def _extern(
     }
     types = tuple(scope.builder.type_of(edge.source) for edge in inputs if edge is not None)
     try:
-        work: Any = again.work if again else maker(kind, arguments)
-        inferred = work.infer(*types)
+        with collecting() as conditions:
+            work: Any = again.work if again else maker(kind, arguments)
+            inferred = work.infer(*types)
     except Reject as reject:
         scope.run.find(reject.code, f"`{kind}` {reject.reason}", call.span, help=reject.help)
         raise Failed from None
+    impossible = scope.run.agree(conditions)
+    if impossible is not None:
+        scope.run.find("SG217", f"`{kind}` needs {impossible}, which no size left meets", call.span)
+        raise Failed
     results = inferred if isinstance(inferred, tuple) else (inferred,)
     names = tuple(str(index) for index in range(len(results))) if isinstance(inferred, tuple) else ()
     return add_node(site, work, kind, inputs, results, names, keys, reuses=again.name if again else None)

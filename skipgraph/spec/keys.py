@@ -123,7 +123,9 @@ class StepKeys(Keys):
     when: Expression = _key("Where false, the step is left out.")
     expect: list[int | str] = _key("The shape that the result must have: `[N, 64, H/4, W/4]`.")
     exact: bool | str = _key("Nothing may be left over: no row dropped by a strided window, no odd crop.")
-    key: str | list[str] = _key("The place of its weights in the state_dict below its scope. Default: its name.")
+    key: str | int | list[str | int] = _key(
+        "The place of its weights in the state_dict below its scope. Default: its name."
+    )
     parametrize: Literal["weight_norm", "spectral_norm", "orthogonal"] = _key("A parametrization of its weight.")
     axes: list[str] = _key("Names for the axes that arrive, for use in this step's arguments.")
     unused: bool | str = _key("Its weights belong to the state_dict though no output reads it.")
@@ -176,7 +178,7 @@ class PathKeys(Keys):
     for_: str | list[str] = _key("A path for each value.", alias="for")
     let: dict[str, Any] = _key("Names for values, for each round of `for`.")
     when: Expression = _key("Where false, the path is left out.")
-    key: str = _key("Its level in the state_dict; an empty string for none. Default: its name.")
+    key: str | int = _key("Its level in the state_dict; an empty string for none. Default: its name.")
     keys_: str | dict[str, str] = _key("`numbered`, as in a block.", alias="keys")
     skips: dict[str, Any] = _key("Skips within the path.")
     outputs: str = _key("The step that flows out. Default: the last.")
