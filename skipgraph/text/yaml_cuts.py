@@ -14,6 +14,7 @@ _INDEXED = re.compile(r"\$([A-Za-z_]\w*)((?:\[.*\])+)")
 _MOST = 2_000
 _MOST_TRIES = 1_000
 _LONGEST = 300
+_LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 def unbalanced(value: str) -> bool:
@@ -46,14 +47,19 @@ class Cuts:
         """Add a finding for each."""
         for line, cuts in self.found.items():
             row = self.source.line(line)
-            mended = _mended(row, cuts) if len(row) <= _LONGEST else None
+            whole = len(row) <= _LONGEST and all(end <= len(row) + 1 for _, end, _ in cuts)
+            mended = _mended(row, cuts) if whole else None
             for column, end, text in cuts:
+                last = line
+                if end > len(row) + 1:
+                    *above, rest = _LINE_END.split(text)
+                    last, end, text = line + len(above), len(rest) + 1, " ".join(text.split())
                 if text.startswith("("):
                     message = f"YAML has no tuples: it cuts `{text}` in pieces"
                 else:
                     message = f"YAML cuts `{text}` in pieces: inside brackets it must be quoted"
                 help = f"`{mended}`" if mended else f"write `{_written(text)}`"
-                report.add("SG112", message, Span(self.source, line, column, line, end), help=help)
+                report.add("SG112", message, Span(self.source, line, column, last, end), help=help)
 
 
 def _mended(row: str, cuts: list[tuple[int, int, str]]) -> str:
