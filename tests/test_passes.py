@@ -130,3 +130,12 @@ def test_what_is_overwritten_or_unused_is_found(text: str, finding: str) -> None
 
 def test_a_step_meant_to_be_unused_is_silent() -> None:
     assert found("layers:\n  - Conv2d: {out_channels: 4, kernel_size: 1, unused: true}\n  - ReLU: {from: x}") == []
+
+
+def test_sizes_that_meet_by_chance_are_no_contract() -> None:
+    assert found("""
+layers:
+  - Conv2d: {name: a, out_channels: 4, kernel_size: 3, stride: 2, padding: 1}
+  - ReLU: {name: r}
+skips: {s: {from: x, to: r, merge: add}}
+""") == ["SG402:7 add `s` joins sizes that differ on axis 2: (H + 1)/2 and H, which agree only for H = 1"]

@@ -33,7 +33,9 @@ def expect(scope: Scope, node: Node, values: Values, ref: Ref, name: str) -> Non
             sizes.append(wanted)
     impossible = run.agree(conditions)
     if impossible is not None:
-        run.find("SG410", f"`{name}` is {found}, and no size of the inputs makes {impossible}", node.span)
+        chance = run.chance(impossible)
+        fits = f"only {chance} makes" if chance else "no size of the inputs makes"
+        run.find("SG410", f"`{name}` is {found}, and {fits} {impossible}", node.span)
         raise Failed
     made = scope.builder.nodes.get(ref.node)
     if made is not None:

@@ -80,7 +80,9 @@ class Attempt:
         elif isinstance(condition, Equal):
             axis, index = self._where(condition)
             reason = f"sizes that differ on axis {axis}: {show(condition.a)} and {show(condition.b)}"
-            self._merge(f"joins {reason}", index, "SG402")
+            chance = self.scope.run.chance(condition)
+            also = f", which agree only for {chance}" if chance else ""
+            self._merge(f"joins {reason}{also}", index, "SG402")
         elif isinstance(condition, AtLeast):
             self.scope.run.find(
                 "SG406",

@@ -10,7 +10,7 @@ from typing import Any
 from skipgraph.diagnostics import Label, Report, Span
 from skipgraph.graph import Extern, Graph
 from skipgraph.limits import Limits
-from skipgraph.sizes import Condition, Contract, Dim, Size
+from skipgraph.sizes import Condition, Contract, Dim, Equal, Size
 from skipgraph.spec.expressions import Meter
 from skipgraph.spec.model import File, Step
 from skipgraph.text import Node
@@ -121,13 +121,28 @@ class Run:
             self.calls.pop()
 
     def agree(self, conditions: list[Condition]) -> Condition | None:
-        """Take conditions into the contract; the first that no size can meet is given back, and left out."""
+        """Take conditions into the contract; the first that no size can meet is given back, and left out.
+
+        Two open sizes that grow at different rates may meet for a few small inputs, as H and H/2 + 1 do for 1 and 2.
+        Nobody means such a network: that is no contract but a mistake.
+        """
         for condition in conditions:
             contract = self.contract.adding(condition)
-            if not contract.satisfiable:
+            if not contract.satisfiable or self.chance(condition):
                 return condition
             self.contract = contract
         return None
+
+    def chance(self, condition: Condition) -> str:
+        """`H = 1`, where two sizes that grow apart agree only there; empty where they do not part, or never meet."""
+        if not isinstance(condition, Equal) or isinstance(condition.a, int) or isinstance(condition.b, int):
+            return ""
+        contract = self.contract.adding(condition)
+        if contract is self.contract or len(condition.symbols) != 1 or not contract.satisfiable:
+            return ""
+        [symbol] = condition.symbols
+        parted = self.contract.allowed(symbol).max() is None and contract.allowed(symbol).max() is not None
+        return contract.allowed(symbol).describe(symbol) if parted else ""
 
     def open_axis(self, name: str) -> Size:
         """The open axis of that name."""

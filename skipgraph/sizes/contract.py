@@ -121,7 +121,7 @@ class Contract:
 
     def allowed(self, symbol: str) -> IntSet:
         """The sizes of an axis that the solved conditions leave."""
-        return self._sets[symbol]
+        return self._sets.get(symbol, IntSet.all())
 
     def accepts(self, env: Mapping[str, int]) -> bool:
         """Whether the network runs at these sizes: every size is at least 1, and every condition holds."""
