@@ -40,8 +40,20 @@ def defaults(scope: Scope, params: Entries, values: Values) -> dict[str, Any]:
     return own
 
 
-def block_arguments(scope: Scope, block: Block, kind: str, call: Call, values: Values, outer: Values) -> dict[str, Any]:
-    """A block's parameters for one call; unknown and missing ones are reported."""
+def block_arguments(
+    scope: Scope,
+    file: File,
+    block: Block,
+    kind: str,
+    call: Call,
+    values: Values,
+    outer: Values,
+    types: tuple[TensorType, ...],
+) -> dict[str, Any]:
+    """A block's parameters for one call; unknown and missing ones are reported.
+
+    What the call gives is evaluated where the call stands, a default inside the block, whose ports it sees.
+    """
     run = scope.run
     given: dict[str, Any] = {}
     failed = False
@@ -70,6 +82,7 @@ def block_arguments(scope: Scope, block: Block, kind: str, call: Call, values: V
     if failed:
         raise Failed
     found: dict[str, Any] = {}
+    inside = _opened(scope, file, block, types)
     for name, (_, node) in block.params.items():
         if name in given:
             found[name] = given[name]
@@ -77,7 +90,7 @@ def block_arguments(scope: Scope, block: Block, kind: str, call: Call, values: V
             run.find("SG207", f"block `{kind}` needs `{name}`", call.span, help=f"add `{name}: ...`")
             failed = True
         else:
-            found[name] = evaluate(scope, node, {**outer, **found})
+            found[name] = closed(inside, node, evaluate(inside, node, {**outer, **found}), f"`{name}`")
     if failed:
         raise Failed
     return found
@@ -130,10 +143,8 @@ def _made(
     types: tuple[TensorType, ...],
     exact: bool,
 ) -> Graph:
-    builder = Builder(block.name)
-    scope = Scope(caller.run, file, builder, numbered=block.numbered, is_exact=exact)
-    spans = [port.span for port in block.ports] or [block.span]
-    _bind_ports(scope, ports_of(block), spans, types)
+    scope = _opened(caller, file, block, types)
+    scope.is_exact = exact
     values = {**outer, **arguments}
     errors = len(caller.run.report.errors)
     expand_skips(scope, block.skips, values)
@@ -141,7 +152,15 @@ def _made(
     outputs = finish(scope, block.outputs, values, block.span)
     if len(caller.run.report.errors) > errors:
         raise Failed
-    return builder.graph(outputs, arguments, block.span, block.description)
+    return scope.builder.graph(outputs, arguments, block.span, block.description)
+
+
+def _opened(caller: Scope, file: File, block: Block, types: tuple[TensorType, ...]) -> Scope:
+    """A block's scope before its first step: its ports."""
+    scope = Scope(caller.run, file, Builder(block.name), numbered=block.numbered)
+    spans = [port.span for port in block.ports] or [block.span]
+    _bind_ports(scope, ports_of(block), spans, types)
+    return scope
 
 
 def _bind_ports(scope: Scope, ports: tuple[str, ...], spans: list[Span], types: tuple[TensorType, ...]) -> None:

@@ -131,7 +131,7 @@ class Scope:
         return None
 
     def matching(self, stem: str) -> Iterator[str]:
-        """The steps called `stem` followed by digits, in the order they were made."""
+        """The steps called `stem` followed by digits, in the order they were made; a port `stem*`, as it is declared."""
         pattern = re.compile(re.escape(stem) + r"\d+(_\d+)*\Z", re.ASCII)
         scope: Scope | None = self
         scopes = []
@@ -140,8 +140,8 @@ class Scope:
             scope = scope.parent
         seen: dict[str, None] = {}
         for scope in reversed(scopes):
-            for name in scope.names:
-                if pattern.match(name):
+            for name, bound in scope.names.items():
+                if pattern.match(name) or (bound.many and name == stem):
                     seen[name] = None
         yield from seen
 

@@ -330,8 +330,8 @@ def _block_node(
     assert found is not None
     file, block = found
     outer = scope.run.file_values(file, lambda: defaults(scope, file.params, {}))
-    arguments = block_arguments(scope, block, kind, call, site.values, outer)
     types = tuple(scope.builder.type_of(edge.source) for edge in inputs if edge is not None)
+    arguments = block_arguments(scope, file, block, kind, call, site.values, outer, types)
     graph = block_graph(scope, file, block, kind, call, arguments, outer, types, site.exact)
     results = tuple(graph.outputs) if isinstance(graph.outputs, dict) else ()
     if not results and isinstance(graph.outputs, tuple):
