@@ -267,8 +267,8 @@ def test_shared_weights_are_one_tensor() -> None:
 def test_torch_compile_takes_it_whole(name: str) -> None:
     spec = network(CASES[name])
     model, given = built(spec), inputs(spec)
-    torch._dynamo.reset()  # type: ignore[no-untyped-call]
-    compiled = torch.compile(model, fullgraph=True, backend="eager")
+    torch._dynamo.reset()
+    compiled: Any = torch.compile(model, fullgraph=True, backend="eager")
     assert same(compiled(*given), model(*given))
 
 
@@ -277,8 +277,9 @@ def test_torch_compile_takes_it_whole(name: str) -> None:
 def test_torch_compile_takes_it_whole_with_autograd(name: str) -> None:
     spec = network(CASES[name])
     model, given = built(spec), inputs(spec)
-    torch._dynamo.reset()  # type: ignore[no-untyped-call]
-    assert same(torch.compile(model, fullgraph=True, backend="aot_eager")(*given), model(*given))
+    torch._dynamo.reset()
+    compiled: Any = torch.compile(model, fullgraph=True, backend="aot_eager")
+    assert same(compiled(*given), model(*given))
 
 
 @pytest.mark.parametrize("strict", [False, pytest.param(True, marks=pytest.mark.slow)])
@@ -286,7 +287,7 @@ def test_torch_compile_takes_it_whole_with_autograd(name: str) -> None:
 def test_torch_export_takes_it_whole(name: str, strict: bool) -> None:
     spec = network(CASES[name])
     model, given = built(spec), inputs(spec)
-    torch._dynamo.reset()  # type: ignore[no-untyped-call]
+    torch._dynamo.reset()
     assert same(torch.export.export(model, tuple(given), strict=strict).module()(*given), model(*given))
 
 

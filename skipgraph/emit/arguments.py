@@ -82,7 +82,8 @@ class Arguments:
         return self._natural[name] if name in self._natural else self._extra[name]
 
     def _candidates(self, vector: Vector, computed: bool) -> Iterator[tuple[str, tuple[str, ...]]]:
-        yield from _written_with(vector, {**self._natural, **self._extra}, computed)
+        yield from _written_with(vector, self._natural, computed)
+        yield from _written_with(vector, self._extra, False)
 
 
 def _is_count(suggestion: str) -> bool:

@@ -82,9 +82,8 @@ class _ClassWriter:
         children = Children(family.graphs, places, self.arguments, families, signatures)
         self.chain = children.chain() if self.is_chain else []
         self.init = [] if self.is_chain else children.statements()
-        chains = [list(place.leaves) for place in places.containers() if place.is_chain]
         # of chains in one another the outermost runs
-        chains = [chain for chain in chains if not any(len(o) > len(chain) and chain[0] in o for o in chains)]
+        chains = [list(p.leaves) for p in places.containers() if p.is_chain and not places.at(p.path[:-1]).is_chain]
         self.stored: dict[str, str] = {}
         """Arguments that forward reads, and the attributes that keep them."""
         self._attributes = Names()

@@ -79,6 +79,15 @@ class Variables:
         for unit in units:
             self._name_results(unit)
         self._name_sizes()
+        self._ending: dict[int, list[Life]] = {}
+        """The values by the statement that reads them last."""
+        for life in self.lives.values():
+            self._ending.setdefault(life.last, []).append(life)
+        self._flowing = {life.made for life in self.lives.values() if life.flows}
+        """The statements that leave their result in the main variable."""
+        self._sizes_at: dict[int, list[tuple[Ref, int, str]]] = {}
+        for (ref, axis), name in self.sizes.items():
+            self._sizes_at.setdefault(self.lives[ref].made, []).append((ref, axis, name))
 
     def read(self, ref: Ref, position: int) -> str:
         """The variable that holds a value at a statement."""
@@ -95,11 +104,9 @@ class Variables:
         taken = self.sizes.get((ref, axis))
         return taken or f"{self.read(ref, position)}.size({axis})"
 
-    def taken_sizes(self, made: int) -> Iterator[tuple[Ref, int, str]]:
-        """The sizes to be taken behind statement `made`."""
-        for (ref, axis), name in self.sizes.items():
-            if self.lives[ref].made == made:
-                yield ref, axis, name
+    def taken_sizes(self, made: int) -> Sequence[tuple[Ref, int, str]]:
+        """The sizes to be taken behind statement `made`: value, axis, variable."""
+        return self._sizes_at.get(made, ())
 
     def let_go(self, position: int) -> list[str]:
         """The variables that nothing behind statement `position` reads, but that would still hold a value."""
@@ -107,11 +114,10 @@ class Variables:
             return []
         names = [
             life.name
-            for life in self.lives.values()
-            if life.name and life.last == position and (life.made < position or not life.flows)
+            for life in self._ending.get(position, ())
+            if life.name and (life.made < position or not life.flows)
         ]
-        held = any(life.flows and life.made == position - 1 for life in self.lives.values())
-        replaced = any(life.flows and life.made == position for life in self.lives.values())
+        held, replaced = position - 1 in self._flowing, position in self._flowing
         if held and not replaced and self.main not in names:
             names.insert(0, self.main)
         return [name for name in names if not (replaced and name == self.main)]
