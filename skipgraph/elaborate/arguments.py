@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -16,6 +16,7 @@ from skipgraph.graph import Edge, Ref
 from skipgraph.ops import Computed, Op, SizeOf, Value
 from skipgraph.ops.words import field_in_words
 from skipgraph.sizes import Size, Symbolic
+from skipgraph.spec.mappings import meant_by
 from skipgraph.spec.model import Call
 from skipgraph.text import Mapping, Node, Scalar
 from skipgraph.text import Sequence as SequenceNode
@@ -146,9 +147,13 @@ class Arguments:
         self, cls: type[Op], kind: str, nodes: dict[str, Node], arguments: dict[str, Any], error: ValidationError
     ) -> None:
         errors = error.errors(include_url=False)
-        seen = {str(closest(str(found["loc"][0]), cls.model_fields)) for found in errors if _is_unknown(found)}
+        unknown = [str(found["loc"][0]) for found in errors if _is_unknown(found)]
+        missing = {str(found["loc"][0]) for found in errors if found["type"] == "missing"}
         # A missing argument that an unknown one stands for was misspelt: one mistake.
-        seen &= {str(found["loc"][0]) for found in errors if found["type"] == "missing"}
+        seen = missing & {str(closest(name, cls.model_fields)) for name in unknown}
+        missing -= seen
+        if len(unknown) == len(missing) == 1:
+            seen |= missing
         for found in errors:
             name = str(found["loc"][0]) if found["loc"] else ""
             if name in seen:
@@ -157,7 +162,7 @@ class Arguments:
             if found["type"] == "missing":
                 self._missing(cls, kind, name)
             elif found["type"] == "extra_forbidden":
-                self._unknown(cls, kind, name)
+                self._unknown(cls, kind, name, missing)
             elif name in nodes:
                 self._unfit(cls, kind, name, nodes[name], arguments[name], error)
             else:
@@ -169,14 +174,12 @@ class Arguments:
             "SG207", f"`{kind}` needs `{name}`, {field_in_words(info)}", self.call.span, help=f"add `{name}: ...`"
         )
 
-    def _unknown(self, cls: type[Op], kind: str, name: str) -> None:
-        near = closest(name, cls.model_fields)
-        choices = ", ".join(f"`{each}`" for each in cls.model_fields) or "no arguments"
+    def _unknown(self, cls: type[Op], kind: str, name: str, missing: Collection[str]) -> None:
         self.scope.run.find(
             "SG206",
             f"`{kind}` has no argument `{name}`",
             self.call.arguments[name][0].span,
-            help=f"did you mean `{near}`?" if near else f"it takes {choices}",
+            help=meant_by(name, cls.model_fields, missing),
         )
 
     def _unfit(self, cls: type[Op], kind: str, name: str, node: Node, value: Any, error: ValidationError) -> None:

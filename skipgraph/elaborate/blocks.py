@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from skipgraph.diagnostics import Span
-from skipgraph.diagnostics.suggest import closest
 from skipgraph.elaborate.builder import Builder
 from skipgraph.elaborate.evaluate import Values, closed, evaluate, evaluate_text
 from skipgraph.elaborate.landings import expand_skips, merged, report_unlanded
@@ -14,6 +13,7 @@ from skipgraph.elaborate.run import Failed
 from skipgraph.elaborate.scope import Bound, Scope
 from skipgraph.elaborate.wiring import listed
 from skipgraph.graph import Edge, Graph, Outputs, Port, Ref
+from skipgraph.spec.mappings import meant_by
 from skipgraph.spec.model import Block, Call, Entries, File
 from skipgraph.text import Mapping as MappingNode
 from skipgraph.text import Node, Scalar
@@ -65,13 +65,12 @@ def block_arguments(
         arguments = {next(iter(block.params)): call.leading}
     for name, node in arguments.items():
         if name not in block.params:
-            near = closest(name, block.params)
-            choices = ", ".join(f"`{each}`" for each in block.params) or "no parameters"
+            required = [each for each, (_, node) in block.params.items() if node.data == REQUIRED]
             run.find(
                 "SG206",
                 f"block `{kind}` has no parameter `{name}`",
                 call.arguments[name][0].span,
-                help=f"did you mean `{near}`?" if near else f"it takes {choices}",
+                help=meant_by(name, block.params, [each for each in required if each not in arguments]),
             )
             failed = True
             continue

@@ -131,7 +131,7 @@ class Scope:
         return None
 
     def matching(self, stem: str) -> Iterator[str]:
-        """The steps called `stem` followed by digits, in the order they were made; a port `stem*`, as it is declared."""
+        """The steps called `stem` and digits, in the order they were made; a port `stem*`, as it is declared."""
         pattern = re.compile(re.escape(stem) + r"\d+(_\d+)*\Z", re.ASCII)
         scope: Scope | None = self
         scopes = []

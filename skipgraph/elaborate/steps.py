@@ -25,7 +25,7 @@ from skipgraph.ops import CATALOG, Op, Reject
 from skipgraph.sizes import collecting
 from skipgraph.spec.keys import StepKeys
 from skipgraph.spec.mappings import usable
-from skipgraph.spec.model import Block, Call, Conditional, File, Loop, Step
+from skipgraph.spec.model import Block, Call, Conditional, File, Loop, Step, Unread
 from skipgraph.text import Scalar
 
 BUILT_IN = ("Branches", "Reuse")
@@ -49,6 +49,8 @@ def walk(scope: Scope, steps: Sequence[Step], values: Values) -> None:
                 _loop(scope, step, values)
             case Conditional():
                 _conditional(scope, step, values)
+            case Unread():
+                _lose_track(scope, step)
 
 
 def _loop(scope: Scope, step: Loop, values: Values) -> None:
@@ -90,7 +92,7 @@ def _pass_by(scope: Scope, steps: Sequence[Step], values: Values) -> None:
                 scope.passed[node.value] = node.span
 
 
-def _lose_track(scope: Scope, step: Loop | Conditional) -> None:
+def _lose_track(scope: Scope, step: Loop | Conditional | Unread) -> None:
     """Steps are missing whose names nobody knows: what reads them fails without a word."""
     scope.blurred = True
     scope.prev = Bound(None, step.span)

@@ -204,7 +204,7 @@ class InputKeys(Keys):
 class ItemKeys(Keys):
     """An item of a list of names that stands for several."""
 
-    what = "an item"
+    what = "an item of a list of names"
 
     for_: Annotated[str | list[str], Field(alias="for", description="`j in range(5)`.")]
     let: dict[str, Any] = _key("Names for values, for each round.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import lru_cache
 
 from skipgraph.diagnostics import Label, Report, Span
@@ -36,13 +37,17 @@ def entries_of(node: Node, keys: type[Keys], report: Report, what: str = "") -> 
         report.add("SG203", f"{what} is a mapping of keys, got {node.kind}", node.span)
         return None
     allowed = _allowed(keys)
-    misspelt = set()
-    for name, (key, _) in node.entries.items():
-        if name not in allowed:
-            unknown_key(key, allowed, report, what)
-            misspelt.add(closest(name, allowed))
+    unknown = {name: key for name, (key, _) in node.entries.items() if name not in allowed}
     missing = [name for name, required in allowed.items() if required and name not in node.entries]
-    missing = [name for name in missing if name not in misspelt]
+    meant = {closest(name, allowed) for name in unknown}
+    missing = [name for name in missing if name not in meant]
+    if missing and len(unknown) == len(node.entries):
+        # Nothing that it should have: something else was meant, and one finding says so.
+        unknown, missing = dict(list(unknown.items())[:1]), missing if not unknown else []
+    for key in unknown.values():
+        unknown_key(key, allowed, report, what, missing)
+    if len(unknown) == len(missing) == 1:
+        missing = []
     if missing:
         names = " and ".join(f"`{name}`" for name in missing)
         code = "SG204" if missing == ["skipgraph"] else "SG202"
@@ -53,10 +58,21 @@ def entries_of(node: Node, keys: type[Keys], report: Report, what: str = "") -> 
     return {name: entry for name, entry in node.entries.items() if name in allowed}
 
 
-def unknown_key(key: Scalar, allowed: dict[str, bool], report: Report, what: str) -> None:
-    near = closest(str(key.value), allowed)
-    help = f"did you mean `{near}`?" if near else f"it takes {', '.join(f'`{name}`' for name in allowed)}"
+def unknown_key(
+    key: Scalar, allowed: dict[str, bool], report: Report, what: str, missing: Collection[str] = ()
+) -> None:
+    help = meant_by(str(key.value), allowed, missing)
     report.add("SG201", f"unknown key `{key.value}` in {what}", key.span, help=help)
+
+
+def meant_by(name: str, allowed: Collection[str], missing: Collection[str]) -> str:
+    """Help for an unknown name: the nearest that is known, else the one that is missing, else all."""
+    near = closest(name, allowed)
+    if near:
+        return f"did you mean `{near}`?"
+    if len(missing) == 1:
+        return f"did you mean `{next(iter(missing))}`, which is missing?"
+    return f"it takes {', '.join(f'`{each}`' for each in allowed) or 'none'}"
 
 
 def start_of(node: Node) -> Span:

@@ -45,7 +45,14 @@ class Conditional:
     span: Span
 
 
-Step: TypeAlias = Call | Loop | Conditional
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Steps that could not be read, which is reported: what names and values they would bring nobody knows."""
+
+    span: Span
+
+
+Step: TypeAlias = Call | Loop | Conditional | Unread
 
 
 @dataclass(frozen=True, slots=True)

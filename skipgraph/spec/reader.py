@@ -38,8 +38,10 @@ def spec_of(document: Node, report: Report, opener: Opener, *, library: bool = F
     if not library and not _required(entries, report):
         return None
     blocks = _blocks(entries, report)
+    # Where none of the names below such a key is known, every use of one would be blamed.
+    known = all(_is_mapping(entries, key) for key in ("params", "blocks", "use", "inputs"))
     declared = {*_keys_below(entries, "blocks"), *_keys_below(entries, "use")}
-    return File(
+    file = File(
         source=document.source,
         name=name,
         description=text_of(entries, "description", report, "a spec") or "",
@@ -56,6 +58,7 @@ def spec_of(document: Node, report: Report, opener: Opener, *, library: bool = F
         externs=externs,
         missing=frozenset(declared - {*blocks, *uses, *externs}),
     )
+    return file if known else None
 
 
 def _version(entries: Entries, report: Report) -> bool:
@@ -141,12 +144,10 @@ def _block(name: Scalar, node: Node, report: Report) -> Block | None:
     if entries is None or "layers" not in entries:
         return None
     ports = _ports(entries, report)
-    if ports is None:
-        return None
-    return Block(
+    found = Block(
         name=str(name.value),
         params=_named(entries, "params", report, "a parameter"),
-        ports=ports,
+        ports=ports or (),
         layers=steps_of(entries["layers"][1], report),
         skips=_skips(entries, report),
         outputs=_value(entries, "outputs"),
@@ -154,11 +155,19 @@ def _block(name: Scalar, node: Node, report: Report) -> Block | None:
         description=text_of(entries, "description", report, "a block") or "",
         span=name.span,
     )
+    return found if ports is not None and _is_mapping(entries, "params") else None
+
+
+def _is_mapping(entries: Entries, key: str) -> bool:
+    """Whether a key is left out, empty, or a mapping."""
+    node = _value(entries, key)
+    return node is None or isinstance(node, Mapping) or node.data is None
 
 
 def _ports(entries: Entries, report: Report) -> tuple[Scalar, ...] | None:
     """A block's ports, or None where one of them is wrong."""
-    items = sequence_of(_value(entries, "inputs"), report, "`inputs` of a block")
+    node = _value(entries, "inputs")
+    items = sequence_of(node, report, "`inputs` of a block")
     ports: dict[str, Scalar] = {}
     for index, item in enumerate(items or ()):
         if not isinstance(item, Scalar) or not isinstance(item.value, str):
@@ -173,7 +182,7 @@ def _ports(entries: Entries, report: Report) -> tuple[Scalar, ...] | None:
             taken(item, ports[bare], report)
         else:
             ports[bare] = item
-    return tuple(ports.values()) if items is None or len(ports) == len(items) else None
+    return tuple(ports.values()) if node is None or (items is not None and len(ports) == len(items)) else None
 
 
 def skips_of(node: Node | None, report: Report) -> tuple[Skip, ...]:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from skipgraph.diagnostics import Report, Span
 from skipgraph.spec.keys import LoopKeys, StepKeys, WhenKeys
 from skipgraph.spec.mappings import entries_of, mapping_of, sequence_of
-from skipgraph.spec.model import Call, Conditional, Entries, Loop, Step
+from skipgraph.spec.model import Call, Conditional, Entries, Loop, Step, Unread
 from skipgraph.text import Mapping, Node, Scalar
 
 
@@ -17,12 +17,11 @@ def _step_keys() -> frozenset[str]:
 
 
 def steps_of(node: Node | None, report: Report, what: str = "`layers`") -> tuple[Step, ...]:
-    """The steps of a list; what is not a step is reported and left out."""
+    """The steps of a list; what is not a step is reported."""
     items = sequence_of(node, report, what)
     if items is None:
-        return ()
-    found = (_step(item, report) for item in items)
-    return tuple(step for step in found if step is not None)
+        return () if node is None else (Unread(node.span),)
+    return tuple(_step(item, report) or Unread(item.span) for item in items)
 
 
 def headers_of(node: Node, report: Report) -> tuple[Scalar, ...]:
@@ -41,6 +40,11 @@ def let_of(entries: Entries, report: Report) -> Entries:
     """The names that `let` gives to values."""
     let = mapping_of(entries["let"][1], report, "`let`") if "let" in entries else None
     return let.entries if let else {}
+
+
+def _is_let(entries: Entries, report: Report) -> bool:
+    """Whether `let`, where it is written, gives names to values."""
+    return "let" not in entries or mapping_of(entries["let"][1], report, "`let`") is not None
 
 
 def _step(node: Node, report: Report) -> Step | None:
@@ -62,7 +66,7 @@ def _step(node: Node, report: Report) -> Step | None:
 
 def _loop(node: Mapping, report: Report) -> Loop | None:
     entries = entries_of(node, LoopKeys, report)
-    if entries is None or "for" not in entries or "do" not in entries:
+    if entries is None or "for" not in entries or "do" not in entries or not _is_let(entries, report):
         return None
     when = entries["when"][1] if "when" in entries else None
     return Loop(
