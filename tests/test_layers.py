@@ -42,11 +42,18 @@ def layer_of(path: Path) -> str:
 
 
 def imports_of(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
+    """What a file imports when it runs: not what stands under `if TYPE_CHECKING`."""
+    for node in ast.walk(_Running().visit(tree)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+class _Running(ast.NodeTransformer):
+    def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt]:
+        checking = isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+        return node.orelse if checking else self.generic_visit(node)
 
 
 def wrong_imports(layer: str, source: str) -> list[str]:
@@ -76,6 +83,7 @@ def test_imports_point_down(path: Path) -> None:
 def test_an_import_that_points_up_is_seen() -> None:
     assert wrong_imports("ops", "def f():\n    from skipgraph.graph import Node") == ["skipgraph.graph.Node"]
     assert wrong_imports("graph", "from skipgraph.ops import Op") == []
+    assert wrong_imports("ops", "if TYPE_CHECKING:\n    from skipgraph.graph import Node") == []
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
@@ -90,10 +98,11 @@ def test_a_file_holds_one_idea(path: Path) -> None:
 
 
 def test_checking_and_drawing_never_load_torch(tmp_path: Path) -> None:
+    spec = str(PACKAGE.parent / "specs" / "unet.yaml")
     code = (
         "import sys, skipgraph.cli\n"
-        f"assert skipgraph.cli.main(['check', {str(PACKAGE.parent / 'specs' / 'unet.yaml')!r}]) == 0\n"
-        f"assert skipgraph.cli.main(['render', {str(PACKAGE.parent / 'specs' / 'unet.yaml')!r}, '-o', 'unet.svg']) == 0\n"
+        f"assert skipgraph.cli.main(['check', {spec!r}]) == 0\n"
+        f"assert skipgraph.cli.main(['render', {spec!r}, '-o', 'unet.svg']) == 0\n"
         "assert 'torch' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path, capture_output=True)
