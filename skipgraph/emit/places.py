@@ -78,6 +78,8 @@ class Places:
                 self.tensors[node.name] = tensor
             for key in self.keys[node.name]:
                 self._add(key, node)
+        self.shared = {name for name, keys in self.keys.items() if len(keys) > 1}
+        """The nodes with several places."""
 
     def _add(self, key: Path, node: Node) -> None:
         place = self.root
@@ -101,9 +103,21 @@ class Places:
             return "Sequential"
         if any(child.node is not None and child.node.name in self.tensors for child in place.children.values()):
             return "Module"
+        if self._is_shared(place):
+            return "Module"
         if place.is_numbered:
             return "ModuleList"
         return "Module" if _DICT_METHODS & set(place.children) else "ModuleDict"
+
+    def _is_shared(self, place: Place) -> bool:
+        """Whether two of its children hold one module, so that it cannot be made in one expression."""
+        seen: set[str] = set()
+        for child in place.children.values() if self.shared else ():
+            here = self.shared & {node.name for node in child.leaves}
+            if here & seen:
+                return True
+            seen |= here
+        return False
 
     def read(self, path: Path, *, start: str = "self") -> str:
         """The expression for what stands at a path."""
