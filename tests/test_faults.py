@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from skipgraph.api import network_of
+from skipgraph.api import Settings, examine, network_of
 from skipgraph.diagnostics import Report, Source, writers
 
 UNET = """\
@@ -135,3 +135,14 @@ def test_a_fault_gives_one_error_at_its_place(fault: Fault, golden: Callable[[st
     report = found_in(UNET.replace(fault.old, fault.new))
     golden(f"faults/{fault.name}.txt", writers.text(report, color=False))
     assert [(found.code, found.span.place) for found in report] == [(fault.code, f"unet.yaml:{fault.place}")]
+
+
+def test_a_dead_layer_is_an_error_where_warnings_are_errors() -> None:
+    [fault] = [fault for fault in FAULTS if fault.name == "dead_layer"]
+    source = Source("unet.yaml", UNET.replace(fault.old, fault.new))
+    network, report = examine(source, Settings())
+    assert network is not None
+    assert not report.failed
+    network, report = examine(source, Settings(strict=True))
+    assert network is None
+    assert [found.code for found in report.errors] == ["SG308"]

@@ -24,20 +24,29 @@ REQUIRED = "required"
 """What stands in place of a default where there is none."""
 
 
-def defaults(scope: Scope, params: Entries, values: Values) -> dict[str, Any]:
-    """Parameters by their defaults, each of which may use those above it; `required` ones are not there."""
-    found: dict[str, Any] = dict(values)
-    own: dict[str, Any] = {}
+def is_required(node: Node) -> bool:
+    """Whether a parameter has no default."""
+    return isinstance(node, Scalar) and node.value == REQUIRED
+
+
+def defaults(scope: Scope, params: Entries) -> dict[str, Any]:
+    """Parameters by their defaults; `required` ones are not there."""
+    found: dict[str, Any] = {}
+    for name, (_, node) in params.items():
+        if not is_required(node):
+            found[name] = default_of(scope, params, name, found)
+    return found
+
+
+def default_of(scope: Scope, params: Entries, name: str, values: Values) -> Any:
+    """The value that is written for a parameter, which may use those above it."""
     names = list(params)
+    scope.run.below = frozenset(names[names.index(name) + 1 :])
+    node = params[name][1]
     try:
-        for place, (name, (_, node)) in enumerate(params.items()):
-            if isinstance(node, Scalar) and node.value == REQUIRED:
-                continue
-            scope.run.below = frozenset(names[place + 1 :])
-            own[name] = found[name] = closed(scope, node, evaluate(scope, node, found), f"`{name}`")
+        return closed(scope, node, evaluate(scope, node, values), f"`{name}`")
     finally:
         scope.run.below = frozenset()
-    return own
 
 
 def block_arguments(
@@ -85,11 +94,11 @@ def block_arguments(
     for name, (_, node) in block.params.items():
         if name in given:
             found[name] = given[name]
-        elif isinstance(node, Scalar) and node.value == REQUIRED:
+        elif is_required(node):
             run.find("SG207", f"block `{kind}` needs `{name}`", call.span, help=f"add `{name}: ...`")
             failed = True
         else:
-            found[name] = closed(inside, node, evaluate(inside, node, {**outer, **found}), f"`{name}`")
+            found[name] = default_of(inside, block.params, name, {**outer, **found})
     if failed:
         raise Failed
     return found
@@ -182,6 +191,8 @@ def finish(scope: Scope, outputs: Node | None, values: Values, span: Span) -> Ou
     result: Outputs | None = None
     ending = scope.landings.pop("output", [])
     try:
+        if "output" in scope.lost:
+            raise Failed
         if outputs is None:
             result = _last(scope)
             if ending:

@@ -54,11 +54,28 @@ def expand_skips(scope: Scope, skips: tuple[Skip, ...], values: Values) -> None:
         try:
             let = let_of(written.entries, scope.run.report)
             for inner in rounds(scope, written.headers, let, None, values):
-                landing = _landing(scope, written, inner, seen)
+                try:
+                    landing = _landing(scope, written, inner, seen)
+                except Failed:
+                    _lose(scope, written, inner)
+                    continue
                 if landing is not None:
                     scope.landings.setdefault(landing.target, []).append(landing)
         except Failed:
             scope.blurred = True
+
+
+def _lose(scope: Scope, written: Skip, values: Values) -> None:
+    """What arrives where a skip that cannot be made should land nobody knows: that step fails without a word."""
+    if "to" not in written.entries:
+        scope.blurred = True
+        return
+    try:
+        target = name_text(scope, written.entries["to"][1], values, "`to`")
+    except Failed:
+        scope.blurred = True
+    else:
+        scope.lost.add(target.partition(".")[0])
 
 
 def _landing(scope: Scope, written: Skip, values: Values, seen: dict[str, Skip]) -> Landing | None:
@@ -78,6 +95,8 @@ def _landing(scope: Scope, written: Skip, values: Values, seen: dict[str, Skip])
         scope.run.left_out.add(name)
         return None
     entries = written.entries
+    if written.broken:
+        raise Failed
     source = name_text(scope, entries["from"][1], values, "`from`")
     target = name_text(scope, entries["to"][1], values, "`to`")
     stem, _, port = target.partition(".")
@@ -106,6 +125,8 @@ def replace_value(node: Any, value: str) -> Any:
 
 def land(scope: Scope, name: str, kind: str, ports: tuple[str, ...], wires: Wires) -> None:
     """Merge the skips that land at a step into what arrives at its ports."""
+    if name in scope.lost:
+        raise Failed
     by_port: dict[str, list[Landing]] = {}
     for landing in scope.landings.pop(name, ()):
         port = landing.port or (bare(ports[0]) if ports else "")

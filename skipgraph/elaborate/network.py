@@ -98,28 +98,26 @@ def _parameters(scope: Scope, spec: File, settings: Mapping[str, Node]) -> dict[
             help=f"did you mean `{near}`?" if near else f"it has {choices}",
         )
         failed = True
-    values = defaults(scope, chosen, {})
-    for name, (key, node) in spec.params.items():
-        if name not in values:
+    for name, (key, node) in chosen.items():
+        if is_required(node):
             scope.run.find("SG214", f"the parameter `{name}` is required", key.span, help=f"`--set {name}=...`")
             failed = True
-        elif name in settings:
-            written = defaults(scope, {**dict(_before(spec, name)), name: (key, node)}, values).get(name)
-            if not _alike(written, values[name]):
-                scope.run.find(
-                    "SG214",
-                    f"`{name}` is {show_plain(written)} in the spec, got {show_plain(values[name])}",
-                    settings[name].span,
-                )
-                failed = True
+    if failed:
+        raise Failed
+    values: dict[str, Any] = {}
+    for name, (_, node) in chosen.items():
+        value = default_of(scope, chosen, name, values)
+        default = spec.params[name][1]
+        if name in settings and not is_required(default):
+            written = default_of(scope, spec.params, name, values)
+            if not _alike(written, value):
+                message = f"`{name}` is {show_plain(written)} in the spec, got {show_plain(value)}"
+                scope.run.find("SG214", message, node.span)
+                failed, value = True, written
+        values[name] = value
     if failed:
         raise Failed
     return values
-
-
-def _before(spec: File, name: str) -> Mapping[str, Any]:
-    """Nothing: a default reads the values that are set already."""
-    return {}
 
 
 def _alike(written: Any, given: Any) -> bool:

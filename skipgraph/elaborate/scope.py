@@ -75,6 +75,8 @@ class Scope:
     """Whether the step that this scope belongs to asks for `exact`, and so for that of each step within."""
     exact: set[str] = field(default_factory=set)
     """Names of steps that ask for `exact`, for the skips that land there."""
+    lost: set[str] = field(default_factory=set)
+    """Names of steps at which a skip should land that could not be made."""
     blurred: bool = False
     """Whether steps are missing because a loop or `when` failed: then an unknown name is not reported."""
     _counts: dict[str, int] = field(default_factory=dict)

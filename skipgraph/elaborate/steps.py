@@ -331,7 +331,7 @@ def _block_node(
     found = _block(scope.file, kind)
     assert found is not None
     file, block = found
-    outer = scope.run.file_values(file, lambda: defaults(scope, file.params, {}))
+    outer = scope.run.file_values(file, lambda: defaults(scope, file.params))
     types = tuple(scope.builder.type_of(edge.source) for edge in inputs if edge is not None)
     arguments = block_arguments(scope, file, block, kind, call, site.values, outer, types)
     graph = block_graph(scope, file, block, kind, call, arguments, outer, types, site.exact)

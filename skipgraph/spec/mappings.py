@@ -58,6 +58,11 @@ def entries_of(node: Node, keys: type[Keys], report: Report, what: str = "") -> 
     return {name: entry for name, entry in node.entries.items() if name in allowed}
 
 
+def has_unknown(node: Node, keys: type[Keys]) -> bool:
+    """Whether a mapping has a key that is not one of `keys`."""
+    return isinstance(node, Mapping) and not node.entries.keys() <= _allowed(keys).keys()
+
+
 def unknown_key(
     key: Scalar, allowed: dict[str, bool], report: Report, what: str, missing: Collection[str] = ()
 ) -> None:

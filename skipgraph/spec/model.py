@@ -63,6 +63,8 @@ class Skip:
     headers: tuple[Scalar, ...]
     entries: Entries
     via: tuple[Step, ...]
+    broken: bool = False
+    """Whether a key of it is missing or unknown, which is reported: what arrives where it lands nobody knows."""
 
     @property
     def span(self) -> Span:

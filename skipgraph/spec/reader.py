@@ -7,7 +7,7 @@ from pathlib import PurePath
 
 from skipgraph.diagnostics import Report
 from skipgraph.spec.keys import BlockKeys, FileKeys, Keys, LibraryKeys, SkipKeys
-from skipgraph.spec.mappings import entries_of, mapping_of, sequence_of, start_of, taken, text_of, usable
+from skipgraph.spec.mappings import entries_of, has_unknown, mapping_of, sequence_of, start_of, taken, text_of, usable
 from skipgraph.spec.model import Block, Entries, Entry, File, Numbered, Skip
 from skipgraph.spec.names import key_refusal, refusal
 from skipgraph.spec.steps import headers_of, steps_of
@@ -38,8 +38,9 @@ def spec_of(document: Node, report: Report, opener: Opener, *, library: bool = F
     if not library and not _required(entries, report):
         return None
     blocks = _blocks(entries, report)
-    # Where none of the names below such a key is known, every use of one would be blamed.
+    # Where the names below such a key are not known, or it may be one that is misspelt, every use would be blamed.
     known = all(_is_mapping(entries, key) for key in ("params", "blocks", "use", "inputs"))
+    known = known and not has_unknown(document, keys)
     declared = {*_keys_below(entries, "blocks"), *_keys_below(entries, "use")}
     file = File(
         source=document.source,
@@ -141,7 +142,7 @@ def _blocks(entries: Entries, report: Report) -> dict[str, Block]:
 
 def _block(name: Scalar, node: Node, report: Report) -> Block | None:
     entries = entries_of(node, BlockKeys, report, f"block `{name.value}`")
-    if entries is None or "layers" not in entries:
+    if entries is None or "layers" not in entries or has_unknown(node, BlockKeys):
         return None
     ports = _ports(entries, report)
     found = Block(
@@ -191,11 +192,12 @@ def skips_of(node: Node | None, report: Report) -> tuple[Skip, ...]:
     found = []
     for key, value in mapping.entries.values() if mapping else ():
         entries = entries_of(value, SkipKeys, report, f"skip `{key.value}`")
-        if entries is None or "from" not in entries or "to" not in entries:
+        if entries is None:
             continue
+        broken = has_unknown(value, SkipKeys) or "from" not in entries or "to" not in entries
         headers = headers_of(entries["for"][1], report) if "for" in entries else ()
         via = steps_of(entries["via"][1], report, "`via`") if "via" in entries else ()
-        found.append(Skip(key, headers, entries, via))
+        found.append(Skip(key, headers, entries, via, broken))
     return tuple(found)
 
 

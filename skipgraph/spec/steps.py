@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from skipgraph.diagnostics import Report, Span
 from skipgraph.spec.keys import LoopKeys, StepKeys, WhenKeys
-from skipgraph.spec.mappings import entries_of, mapping_of, sequence_of
+from skipgraph.spec.mappings import entries_of, has_unknown, mapping_of, sequence_of
 from skipgraph.spec.model import Call, Conditional, Entries, Loop, Step, Unread
 from skipgraph.text import Mapping, Node, Scalar
 
@@ -66,7 +66,10 @@ def _step(node: Node, report: Report) -> Step | None:
 
 def _loop(node: Mapping, report: Report) -> Loop | None:
     entries = entries_of(node, LoopKeys, report)
-    if entries is None or "for" not in entries or "do" not in entries or not _is_let(entries, report):
+    # An unknown key may be the `let` or the `when` that the steps below need.
+    if entries is None or has_unknown(node, LoopKeys) or "for" not in entries or "do" not in entries:
+        return None
+    if not _is_let(entries, report):
         return None
     when = entries["when"][1] if "when" in entries else None
     return Loop(
@@ -80,7 +83,7 @@ def _loop(node: Mapping, report: Report) -> Loop | None:
 
 def _conditional(node: Mapping, report: Report) -> Conditional | None:
     entries = entries_of(node, WhenKeys, report)
-    if entries is None or "when" not in entries:
+    if entries is None or has_unknown(node, WhenKeys) or "when" not in entries:
         return None
     otherwise = steps_of(entries["else"][1], report, "`else`") if "else" in entries else ()
     return Conditional(
