@@ -8,7 +8,7 @@ from typing import Any
 
 from skipgraph.diagnostics import Report
 from skipgraph.diagnostics.suggest import closest
-from skipgraph.elaborate.blocks import defaults, finish
+from skipgraph.elaborate.blocks import default_of, finish, is_required
 from skipgraph.elaborate.builder import Builder
 from skipgraph.elaborate.evaluate import closed, evaluate, show_plain
 from skipgraph.elaborate.fitting import Reopened, sizes_that_fit
