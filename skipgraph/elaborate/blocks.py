@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from skipgraph.diagnostics import Span
@@ -158,6 +158,11 @@ def _made(
     expand_skips(scope, block.skips, values)
     caller.run.walk(scope, block.layers, values)
     outputs = finish(scope, block.outputs, values, block.span)
+    if not isinstance(outputs, Ref) and not all(isinstance(each, Ref) for each in _items(outputs)):
+        assert block.outputs is not None
+        message = "a block's `outputs` are a name, a list of names or a mapping of names, not nested"
+        caller.run.find("SG313", message, block.outputs.span)
+        raise Failed
     if len(caller.run.report.errors) > errors:
         raise Failed
     return scope.builder.graph(outputs, arguments, block.span, block.description)
@@ -215,6 +220,10 @@ def finish(scope: Scope, outputs: Node | None, values: Values, span: Span) -> Ou
     if failed or result is None:
         raise Failed
     return result
+
+
+def _items(outputs: tuple[Outputs, ...] | Mapping[str, Outputs]) -> Iterable[Outputs]:
+    return outputs.values() if isinstance(outputs, Mapping) else outputs
 
 
 def _last(scope: Scope) -> Ref:

@@ -75,6 +75,14 @@ def _original(site: Site, call: Call) -> tuple[Node, str]:
     if original is None or original.merge is not None or not original.keys or original.name not in scope.made_with:
         scope.run.find("SG312", f"`{name}` has no module to run again", node.span)
         raise Failed
+    made_by = scope.made_with[original.name][1]
+    if made_by is not None and "repeat" in made_by.keys:
+        message, help = (
+            f"`{name}` is repeated: its copies are modules of their own",
+            "repeat inside a block, and reuse that",
+        )
+        scope.run.find("SG312", message, node.span, help=help)
+        raise Failed
     return original, name
 
 

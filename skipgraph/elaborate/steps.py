@@ -258,12 +258,22 @@ def _once(
     wires = wires_of(scope, ports, source, site.values, landing or site.name, kind, site.span)
     _arguments_as_ports(site, kind, ports, wires)
     if before is not None and ports:
-        assert before.refs is not None
-        wires[ports[0].rstrip("?*")] = [Edge(before.refs[0], site.span)]
+        wires[ports[0].rstrip("?*")] = [Edge(_flows_on(site, call, before), site.span)]
     else:
         land(scope, landing or site.name, kind, ports, wires)
     inputs = in_order(scope, ports, wires, kind, site.span)
     return run_again(site, kind, inputs, keys, None)
+
+
+def _flows_on(site: Site, call: Call, before: Bound) -> Ref:
+    """What one copy gives to the next."""
+    assert before.refs is not None
+    if not before.has_first:
+        count = len(before.results)
+        message = f"`{call.op.value}` has {count} results, and `repeat` does not say which of them the next copy takes"
+        site.scope.run.find("SG307", message, call.keys["repeat"][0].span, help="write a `for` with a `from`")
+        raise Failed
+    return before.refs[0]
 
 
 def run_again(
