@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
+from importlib.util import LazyLoader, find_spec, module_from_spec
 
 from skipgraph._version import __version__
 
@@ -21,8 +24,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as exit:
         return int(exit.code or 0)
     try:
-        # Each command is a module, imported when it is run.
-        code: int = import_module(f"skipgraph.cli.{arguments.command}").run(arguments)
+        with _quick():
+            # Each command is a module, imported when it is run.
+            code: int = import_module(f"skipgraph.cli.{arguments.command}").run(arguments)
         sys.stdout.flush()
         return code
     except Usage as error:
@@ -36,6 +40,31 @@ def main(argv: Sequence[str] | None = None) -> int:
         return CLEAN
     except Exception as error:
         return _our_fault(error)
+
+
+@contextmanager
+def _quick() -> Iterator[None]:
+    """Within it, a short run takes three quarters of the time that it would take."""
+    before = gc.get_threshold()
+    # imports make many objects and little garbage
+    gc.set_threshold(100_000, 20, 20)
+    # pydantic looks for plugins, none of which we use, in every package that is installed
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    _defer("importlib.metadata")
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+def _defer(name: str) -> None:
+    """Have a module loaded when it is first used, not when it is imported."""
+    spec = find_spec(name) if name not in sys.modules else None
+    if spec is not None and spec.loader is not None:
+        spec.loader = LazyLoader(spec.loader)
+        module = module_from_spec(spec)
+        sys.modules[name] = module
+        spec.loader.exec_module(module)
 
 
 class Usage(Exception):
@@ -74,7 +103,8 @@ def parser() -> argparse.ArgumentParser:
         epilog="Exit codes: 0 clean, 1 findings, 2 usage, 3 a fault of skipgraph itself.",
     )
     top.add_argument("--version", action="version", version=f"skipgraph {__version__}")
-    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    # with `prog` given, argparse need not measure the terminal
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True, prog="skipgraph")
     check = _command(commands, "check", "say what is wrong with specs, and what flows out of those that are right")
     check.add_argument("files", nargs="+", metavar="FILE", help="a spec, YAML or JSON")
     check.add_argument(
