@@ -1,0 +1,25 @@
+"""Draws the figures of the README and the docs: `python docs/figures/make.py`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import skipgraph
+from skipgraph.diagnostics import Source
+
+ROOT = Path(__file__).parents[2]
+
+
+def figures() -> Iterator[tuple[Path, str]]:
+    """Every figure's file and what it should hold."""
+    [spec, *_] = re.findall(r"^```yaml\n(.*?)^```$", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    yield ROOT / "docs" / "figures" / "readme.svg", skipgraph.render(Source("net.yaml", spec))
+    yield ROOT / "docs" / "figures" / "unet.svg", skipgraph.render(ROOT / "specs" / "unet.yaml")
+
+
+if __name__ == "__main__":
+    for file, svg in figures():
+        file.write_text(svg, encoding="utf-8")
+        print(file.relative_to(ROOT))
