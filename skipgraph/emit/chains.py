@@ -30,8 +30,10 @@ def mark_chains(places: Places, running: Sequence[Node]) -> None:
         place.is_chain = _is_chain(graph, places, place, order)
     root = places.root
     whole = len(running) == len(graph.nodes) > 1 and len(list(root.leaves)) == len(running)
-    single = len(graph.inputs) == 1 and graph.inputs[0].name == "input" and graph.outputs == Ref(graph.nodes[-1].name)
-    root.is_chain = bool(whole and single and _is_chain(graph, places, root, order))
+    single = len(graph.inputs) == 1 and graph.inputs[0].name == "input"
+    root.is_chain = bool(
+        whole and single and graph.outputs == Ref(running[-1].name) and _is_chain(graph, places, root, order)
+    )
 
 
 def _is_chain(graph: Graph, places: Places, place: Place, order: dict[str, int]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -69,9 +70,12 @@ class Forward:
                 made.append(self._statement(expression, "return ", unit))
                 returned = True
                 break
-            made.append(self._statement(self._selected(expression, node), f"{self._targets(node)} = ", unit))
+            targets = self._targets(node)
+            made.append(self._statement(self._selected(expression, node), f"{targets} = ", unit))
             made += self._sizes(position)
-            if names := self.variables.let_go(position):
+            # a result that nothing reads would live on under the name `_`
+            unread = ["_"] if re.search(r"\b_\b", targets) else []
+            if names := [*unread, *self.variables.let_go(position)]:
                 made.append(Statement((f"{' ' * INDENT}del {', '.join(names)}",), node))
         if not returned:
             made.append(Statement(tuple(lines(self._outputs(self.graph.outputs), INDENT, "return "))))
