@@ -351,6 +351,16 @@ def test_a_reader_that_goes_away_is_no_fault(folder: Path) -> None:
     assert done.stderr == ""
 
 
+def test_a_stream_that_cannot_say_it_all_is_no_fault(folder: Path) -> None:
+    (folder / os.fsdecode(b"caf\xe9.yaml")).write_text(BAD)
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    for argv in (["check", os.fsdecode(b"caf\xe9.yaml")], ["build", "unet.yaml", "--emit", "summary"]):
+        command = [sys.executable, "-m", "skipgraph", *argv]
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False)
+        assert done.returncode in (0, 1)
+        assert b"SG901" not in done.stderr
+
+
 _SLOW = """
 import os, sys, time
 real = os.fsync

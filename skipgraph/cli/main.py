@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import LazyLoader, find_spec, module_from_spec
+from io import TextIOWrapper
 
 from skipgraph._version import __version__
 
@@ -19,6 +20,10 @@ CLEAN, FINDINGS, USAGE, FAULT, INTERRUPTED = 0, 1, 2, 3, 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; the exit code: 0 clean, 1 findings, 2 usage, 3 a fault of ours."""
+    for stream in (sys.stdout, sys.stderr):
+        # a file's name may be bytes that are no text, a terminal may not know a line of a table
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         arguments = parser().parse_args(argv)
     except SystemExit as exit:

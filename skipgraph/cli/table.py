@@ -24,8 +24,8 @@ def table(network: Network, summary: Summary, *, detail: bool, color: bool, widt
     columns.add_column("step", overflow="fold")
     columns.add_column("op", overflow="fold")
     columns.add_column("output", overflow="fold")
-    columns.add_column("weights", justify="right")
-    columns.add_column("MACs", justify="right")
+    columns.add_column("weights", justify="right", no_wrap=True)
+    columns.add_column("MACs", justify="right", no_wrap=True)
     landings = any(row.skips or row.reuses for row in rows)
     if landings:
         columns.add_column("skip", overflow="fold")
