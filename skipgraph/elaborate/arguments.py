@@ -115,8 +115,12 @@ class Arguments:
 
     def _axis_names(self, node: Node, first: TensorType) -> list[str]:
         names = [item.value for item in node if isinstance(item, Scalar)] if isinstance(node, SequenceNode) else []
-        if len(names) != first.rank or not all(isinstance(name, str) and name.isidentifier() for name in names):
-            self.scope.run.find("SG203", f"`axes` names the {first.rank} axes of {first}, got {node.kind}", node.span)
+        wrong = [name for name in names if not (isinstance(name, str) and name.isidentifier())]
+        if len(names) != first.rank or wrong:
+            got = f"`{wrong[0]}`" if wrong else f"{len(names)} names" if names else node.kind
+            help = "for example `axes: [N, L, C]`: a name for each axis, also for one whose size is a number"
+            message = f"`axes` names the {first.rank} axes of {first}, got {got}"
+            self.scope.run.find("SG203", message, node.span, help=help)
             raise Failed
         return [str(name) for name in names]
 

@@ -65,6 +65,9 @@ def report_expression(scope: Scope, node: Scalar, error: ExpressionError) -> Fai
     if error.kind == "name" and error.name in scope.run.below:
         message = f"the parameter `{error.name}` stands below this one"
         help = "a default may use the parameters above it"
+    if error.kind == "name" and error.name in scope.run.axes:
+        code, message = "SG408", f"`{error.name}` is open until run time: it has no value here"
+        help = "write it as a number in `inputs`; only what forward finds, as a `Reshape`'s shape, takes open axes"
     if error.kind == "open":
         help = _PLAIN
     scope.run.find(code, message, place_in(node, error.offset, error.length), help=help)

@@ -39,7 +39,7 @@ def wires_of(
         scope.run.find("SG305", f"`{kind}` takes no input", source.span)
         raise Failed
     if isinstance(source, Scalar):
-        wires[bare(ports[0])] = edges_of(scope, name_text(scope, source, values, "`from`"), source.span, reader)
+        wires[bare(ports[0])] = edges_of(scope, _one_name(scope, source, values, "`from`"), source.span, reader)
     elif isinstance(source, SequenceNode):
         _by_order(scope, ports, list(listed(scope, source, values, reader)), wires, kind, source.span)
     elif isinstance(source, MappingNode):
@@ -81,6 +81,16 @@ def names_of(scope: Scope, item: Node, values: Values) -> Iterator[str]:
         yield from scope.matching(name[:-1])
     else:
         yield name
+
+
+def _one_name(scope: Scope, node: Node, values: Values, what: str) -> str:
+    """A name outside a list."""
+    name = name_text(scope, node, values, what)
+    if name.endswith("*"):
+        message = f"`{name}` stands for many values, and so it stands in a list"
+        scope.run.find("SG305", message, node.span, help=f"write `[{name}]`")
+        raise Failed
+    return name
 
 
 def _by_order(scope: Scope, ports: Sequence[str], edges: list[Edge], wires: Wires, kind: str, span: Span) -> None:
@@ -126,7 +136,7 @@ def _by_name(
                     raise Failed
                 wires[name] = edges
             else:
-                wires[name] = edges_of(scope, name_text(scope, value, values, f"port `{name}`"), value.span, reader)
+                wires[name] = edges_of(scope, _one_name(scope, value, values, f"port `{name}`"), value.span, reader)
         except Failed:
             failed = True
     if failed:
