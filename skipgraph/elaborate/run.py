@@ -58,6 +58,7 @@ class Run:
     below: frozenset[str] = frozenset()
     """The parameters that stand below the one whose default is being evaluated."""
     _steps_at: dict[int, tuple[Step, ...]] = field(default_factory=dict)
+    _in_loop: bool = False
     steps: int = 0
     calls: list[Label] = field(default_factory=list)
     """Where the blocks that are being made were called, outermost first."""
@@ -102,6 +103,15 @@ class Run:
             help = f"`--limit steps={max(self.limits.steps * 10, self.steps + count)}` where that is meant"
             self.find("SG215", message, span, help=help)
             raise Halt
+
+    @contextmanager
+    def counted(self) -> Iterator[bool]:
+        """Within it, a loop is followed; whether it is the outermost, whose steps are counted beforehand."""
+        outermost, self._in_loop = not self._in_loop, True
+        try:
+            yield outermost
+        finally:
+            self._in_loop = not outermost
 
     @contextmanager
     def calling(self, span: Span, label: str) -> Iterator[None]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from itertools import islice
 from typing import Any
 
 from skipgraph.diagnostics.suggest import closest
 from skipgraph.elaborate.arguments import Arguments
 from skipgraph.elaborate.blocks import block_arguments, block_graph, defaults, ports_of
 from skipgraph.elaborate.branches import branches
+from skipgraph.elaborate.counting import least_steps
 from skipgraph.elaborate.evaluate import Values, closed, evaluate, evaluate_text, name_text, rounds, show_plain, truth
 from skipgraph.elaborate.expect import expect
 from skipgraph.elaborate.landings import land, replace_value
@@ -23,6 +23,7 @@ from skipgraph.elaborate.wiring import in_order, wires_of
 from skipgraph.graph import Edge, Node, Ref
 from skipgraph.ops import CATALOG, Op, Reject
 from skipgraph.sizes import collecting
+from skipgraph.spec.expressions import Meter
 from skipgraph.spec.keys import StepKeys
 from skipgraph.spec.mappings import usable
 from skipgraph.spec.model import Block, Call, Conditional, File, Loop, Step, Unread
@@ -56,20 +57,14 @@ def walk(scope: Scope, steps: Sequence[Step], values: Values) -> None:
 def _loop(scope: Scope, step: Loop, values: Values) -> None:
     scope.run.step(step.span)
     try:
-        every: Iterable[Values] = rounds(scope, step.headers, step.let, step.when, values)
-        if _is_plain(step):
-            every = list(islice(every, scope.run.limits.steps + 1))
-            scope.run.expect_steps(len(every), step.span)
-        for inner in every:
-            walk(scope, step.body, inner)
+        with scope.run.counted() as outermost:
+            if outermost:
+                least = least_steps(scope, (step,), values, Meter(scope.run.limits.evaluations))
+                scope.run.expect_steps(least, step.span)
+            for inner in rounds(scope, step.headers, step.let, step.when, values):
+                walk(scope, step.body, inner)
     except Failed:
         _lose_track(scope, step)
-
-
-def _is_plain(step: Loop) -> bool:
-    """Whether its rounds can be counted before the first is made: none asks for a step of the one before."""
-    asks = any(word in str(header.value) for header in step.headers for word in ("channels", "size"))
-    return not asks and not step.let and step.when is None
 
 
 def _conditional(scope: Scope, step: Conditional, values: Values) -> None:
