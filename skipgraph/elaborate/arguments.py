@@ -118,7 +118,8 @@ class Arguments:
         wrong = [name for name in names if not (isinstance(name, str) and name.isidentifier())]
         if len(names) != first.rank or wrong:
             got = f"`{wrong[0]}`" if wrong else f"{len(names)} names" if names else node.kind
-            help = "for example `axes: [N, L, C]`: a name for each axis, also for one whose size is a number"
+            letters = _AXES.get(first.rank) or [f"A{axis}" for axis in range(first.rank)]
+            help = f"for example `axes: [{', '.join(letters)}]`: a name for each, also where the size is a number"
             message = f"`axes` names the {first.rank} axes of {first}, got {got}"
             self.scope.run.find("SG203", message, node.span, help=help)
             raise Failed

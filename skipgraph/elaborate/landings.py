@@ -67,11 +67,13 @@ def expand_skips(scope: Scope, skips: tuple[Skip, ...], values: Values) -> None:
 
 def _lose(scope: Scope, written: Skip, values: Values) -> None:
     """What arrives where a skip that cannot be made should land nobody knows: that step fails without a word."""
-    if "to" not in written.entries:
+    node = written.entries["to"][1] if "to" in written.entries else None
+    # A broken skip may lack the loop that its names hang on.
+    if node is None or (written.broken and "$" in str(node.data)):
         scope.blurred = True
         return
     try:
-        target = name_text(scope, written.entries["to"][1], values, "`to`")
+        target = name_text(scope, node, values, "`to`")
     except Failed:
         scope.blurred = True
     else:
@@ -79,6 +81,8 @@ def _lose(scope: Scope, written: Skip, values: Values) -> None:
 
 
 def _landing(scope: Scope, written: Skip, values: Values, seen: dict[str, Skip]) -> Landing | None:
+    if written.broken:
+        raise Failed
     name = name_text(scope, written.name, values, "a skip's name")
     if not usable(replace_value(written.name, name), scope.run.report, "a skip"):
         raise Failed
@@ -95,8 +99,6 @@ def _landing(scope: Scope, written: Skip, values: Values, seen: dict[str, Skip])
         scope.run.left_out.add(name)
         return None
     entries = written.entries
-    if written.broken:
-        raise Failed
     source = name_text(scope, entries["from"][1], values, "`from`")
     target = name_text(scope, entries["to"][1], values, "`to`")
     stem, _, port = target.partition(".")

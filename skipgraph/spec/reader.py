@@ -196,6 +196,7 @@ def skips_of(node: Node | None, report: Report) -> tuple[Skip, ...]:
             continue
         broken = has_unknown(value, SkipKeys) or "from" not in entries or "to" not in entries
         headers = headers_of(entries["for"][1], report) if "for" in entries else ()
+        broken = broken or ("for" in entries and not headers)
         via = steps_of(entries["via"][1], report, "`via`") if "via" in entries else ()
         found.append(Skip(key, headers, entries, via, broken))
     return tuple(found)

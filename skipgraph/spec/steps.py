@@ -8,7 +8,7 @@ from skipgraph.diagnostics import Report, Span
 from skipgraph.spec.keys import LoopKeys, StepKeys, WhenKeys
 from skipgraph.spec.mappings import entries_of, has_unknown, mapping_of, sequence_of
 from skipgraph.spec.model import Call, Conditional, Entries, Loop, Step, Unread
-from skipgraph.text import Mapping, Node, Scalar
+from skipgraph.text import Mapping, Node, Scalar, Sequence
 
 
 @lru_cache(maxsize=1)
@@ -33,6 +33,8 @@ def headers_of(node: Node, report: Report) -> tuple[Scalar, ...]:
             found.append(item)
         else:
             report.add("SG203", f"`for` is a string such as `i in range(4)`, got {item.kind}", item.span)
+    if isinstance(node, Sequence) and not len(node):
+        report.add("SG203", "`for` needs at least one loop, such as `i in range(4)`", node.span)
     return tuple(found)
 
 
@@ -44,7 +46,8 @@ def let_of(entries: Entries, report: Report) -> Entries:
 
 def _is_let(entries: Entries, report: Report) -> bool:
     """Whether `let`, where it is written, gives names to values."""
-    return "let" not in entries or mapping_of(entries["let"][1], report, "`let`") is not None
+    node = entries["let"][1] if "let" in entries else None
+    return node is None or node.data is None or mapping_of(node, report, "`let`") is not None
 
 
 def _step(node: Node, report: Report) -> Step | None:
@@ -69,11 +72,12 @@ def _loop(node: Mapping, report: Report) -> Loop | None:
     # An unknown key may be the `let` or the `when` that the steps below need.
     if entries is None or has_unknown(node, LoopKeys) or "for" not in entries or "do" not in entries:
         return None
-    if not _is_let(entries, report):
+    headers = headers_of(entries["for"][1], report)
+    if not headers or not _is_let(entries, report):
         return None
     when = entries["when"][1] if "when" in entries else None
     return Loop(
-        headers_of(entries["for"][1], report),
+        headers,
         let_of(entries, report),
         when,
         steps_of(entries["do"][1], report, "`do`"),
