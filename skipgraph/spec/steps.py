@@ -26,7 +26,7 @@ def steps_of(node: Node | None, report: Report, what: str = "`layers`") -> tuple
 
 def headers_of(node: Node, report: Report) -> tuple[Scalar, ...]:
     """The loops of a `for`: one string, or a list of them."""
-    items = [node] if isinstance(node, Scalar) else sequence_of(node, report, "`for`") or []
+    items = node if isinstance(node, Sequence) else [node]
     found = []
     for item in items:
         if isinstance(item, Scalar) and isinstance(item.value, str):
