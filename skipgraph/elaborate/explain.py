@@ -69,7 +69,7 @@ class Attempt:
 
     def _says(self, reason: str) -> str:
         """`Conv2d needs ...`, or `Conv2d: 6 channels do not divide by 4`."""
-        verb = reason.partition(" ")[0] in ("needs", "takes", "joins", "leaves", "pads", "has", "cannot")
+        verb = reason.partition(" ")[0] in ("needs", "takes", "joins", "leaves", "pads", "cuts", "has", "cannot")
         return f"`{self.kind}`{'' if verb else ':'} {_sentence(reason)}"
 
     def impossible(self, condition: Condition) -> None:

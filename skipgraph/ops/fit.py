@@ -20,7 +20,7 @@ from skipgraph.ops.lowering import (
 )
 from skipgraph.ops.modules import axis_size
 from skipgraph.ops.pad import padded
-from skipgraph.ops.rules import at_least, floating
+from skipgraph.ops.rules import at_least, floating, halved
 from skipgraph.sizes import show
 from skipgraph.types import TensorType
 
@@ -146,6 +146,8 @@ class Crop(_Fit):
     def infer(self, x: TensorType, like: TensorType | None = None) -> TensorType:
         if like is not None:
             self._fits(x, like, crop=True)
+            for _, total in self._differences(x, like, crop=True):
+                halved(size_of(total))
             return x.with_spatial(like.spatial)
         y = x
         for axis, sides in self._written(x).items():

@@ -20,7 +20,7 @@ _EXACT: ContextVar[bool] = ContextVar("exact", default=False)
 
 @contextmanager
 def exactly(exact: bool) -> Iterator[None]:
-    """Within it, a strided window that leaves a remainder is refused (`exact: true`)."""
+    """Within it, a strided window that leaves a remainder and an odd crop are refused (`exact: true`)."""
     token = _EXACT.set(exact)
     try:
         yield
@@ -172,6 +172,16 @@ def windowed(
     if isinstance(count, Size):
         require(AtLeast(count, 1))
     return count
+
+
+def halved(total: Dim) -> None:
+    """With `exact`, what is cut off in the middle has two equal halves."""
+    if not _EXACT.get():
+        return
+    if isinstance(total, Size):
+        require(Divides(total, 2))
+    elif total % 2:
+        raise Reject(f"cuts {total} off an axis, an odd number, and `exact` is asked", code="SG411", input=0)
 
 
 def _whole(room: Dim, stride: int) -> None:
