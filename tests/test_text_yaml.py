@@ -257,14 +257,6 @@ def test_parse_value_reads_a_value_given_outside_a_file(text: str, value: Plain)
     assert node.span.place == "--set a:1:1"
 
 
-def test_the_collector_runs_again_after_reading() -> None:
-    import gc
-
-    assert gc.isenabled()
-    tree("a: 1")
-    assert gc.isenabled()
-
-
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), max_size=20).filter(
     lambda text: not FORBIDDEN.search(text)
 )

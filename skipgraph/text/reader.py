@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from skipgraph.diagnostics import Report, Source, Span
 from skipgraph.limits import Limits
 from skipgraph.text import json, yaml
@@ -27,20 +23,7 @@ def _composed(source: Source, is_json: bool, report: Report, limits: Limits) -> 
     admitted = _admitted(source, report, limits)
     if admitted is None:
         return None
-    with _collector_paused():
-        return (json.compose if is_json else yaml.compose)(admitted, report, limits)
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Composing makes many objects and no garbage: the cyclic collector would walk them for as long as it takes."""
-    running = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if running:
-            gc.enable()
+    return (json.compose if is_json else yaml.compose)(admitted, report, limits)
 
 
 def _admitted(source: Source, report: Report, limits: Limits) -> Source | None:
