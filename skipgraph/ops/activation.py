@@ -1,7 +1,5 @@
 """Activations: functions of each number by itself, and GLU, which gates one half of an axis with the other."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, Literal
 

@@ -8,6 +8,7 @@ from importlib import import_module
 from skipgraph.ops.base import Op
 
 # Written out, because making the classes takes longer than checking a spec. A test holds it to what the modules define.
+# For the same reason the larger families do not import `annotations`: pydantic would compile each from its text.
 _FAMILIES = {
     "conv": "Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d",
     "merge": "Concat Stack Add Sub Mul Max Min Mean MatMul",

@@ -1,7 +1,5 @@
 """Dropout, by number and by channel, and Identity."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from skipgraph.ops.base import Example, Op, Reject, Style

@@ -1,7 +1,5 @@
 """Look-ups of learned vectors."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from skipgraph.ops.base import Example, Op, Reject, Style, Weight

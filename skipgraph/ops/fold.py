@@ -1,7 +1,5 @@
 """Windows taken apart into columns, and put together again."""
 
-from __future__ import annotations
-
 from math import prod
 
 from skipgraph.ops.base import Example, Op, Style

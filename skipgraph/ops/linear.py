@@ -1,7 +1,5 @@
 """Fully connected layers."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from skipgraph.ops.base import Example, Op, Reject, Style, Weight

@@ -1,7 +1,5 @@
 """Joins of several values."""
 
-from __future__ import annotations
-
 from functools import reduce
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """What families share beside shape rules: how a torch.nn class is made, axes, the base of those that keep the shape."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from skipgraph.ops.base import Example, Op, Reject

@@ -1,7 +1,5 @@
 """The padding classes of torch.nn."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import ClassVar, TypeAlias
 

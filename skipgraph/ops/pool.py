@@ -1,7 +1,5 @@
 """Pooling."""
 
-from __future__ import annotations
-
 from typing import Any, ClassVar
 
 from skipgraph.ops.base import Example, Inferred, Op, Reject, Style

@@ -1,7 +1,5 @@
 """Softmax and its kin: numbers along an axis that add to 1."""
 
-from __future__ import annotations
-
 from skipgraph.ops.base import Example, Style
 from skipgraph.ops.modules import SameShape, axis_of
 from skipgraph.ops.rules import floating, ranked

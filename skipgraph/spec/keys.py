@@ -4,8 +4,6 @@ One class for each kind of mapping. The reader takes the allowed keys from them,
 values against them, and the JSON Schema is made from them.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
