@@ -396,12 +396,13 @@ def test_builds_at_once_into_one_folder_leave_whole_files(folder: Path) -> None:
 
 @pytest.mark.slow
 def test_checking_takes_at_most_a_fifth_of_importing_torch(folder: Path) -> None:
-    def seconds(*command: str) -> float:
-        best = 1e9
-        for _ in range(5):
+    # as installed, with bytecode; in turns, so that what else the machine does falls on both
+    environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(folder / "bytecode"), "PYTHONDONTWRITEBYTECODE": ""}
+    commands = {"check": ["-m", "skipgraph", "check", "unet.yaml"], "torch": ["-c", "import torch"]}
+    best = dict.fromkeys(commands, 1e9)
+    for _ in range(10):
+        for name, command in commands.items():
             start = time.perf_counter()
-            subprocess.run([sys.executable, *command], cwd=folder, capture_output=True, check=True)
-            best = min(best, time.perf_counter() - start)
-        return best
-
-    assert seconds("-m", "skipgraph", "check", "unet.yaml") * 5 <= seconds("-c", "import torch")
+            subprocess.run([sys.executable, *command], cwd=folder, env=environment, capture_output=True, check=True)
+            best[name] = min(best[name], time.perf_counter() - start)
+    assert best["check"] * 5 <= best["torch"]
