@@ -64,7 +64,9 @@ def owned(tensor: Tensor) -> torch.Tensor:
 
 
 def named(dotted: str) -> Any:
-    """What a dotted name of torch, or the name of a builtin, stands for."""
+    """What a dotted name of torch, or the name of a builtin, stands for; a module is as it is outside training."""
+    if dotted == "self.training":
+        return False
     first, *rest = dotted.split(".")
     return reduce(getattr, rest, torch) if first == "torch" else getattr(builtins, dotted)
 

@@ -9,6 +9,7 @@ import torch
 from lowering_runner import made, owned, run
 from op_cases import example_case, tensor
 
+from skipgraph.api import build
 from skipgraph.ops import CATALOG, Computed, Module, Op, Reject, SizeOf, Value
 from skipgraph.sizes import collecting, evaluate, symbol
 from skipgraph.types import TensorType
@@ -180,3 +181,14 @@ def test_arguments_that_contradict_each_other_are_refused() -> None:
         inputs = () if name == "Parameter" else (TensorType((2, 4, 8, 8)),)
         with pytest.raises(Reject):
             op_of(name, **arguments).infer(*inputs)
+
+
+def test_drop_path_drops_whole_samples_in_training_alone() -> None:
+    module = build("skipgraph: 1\ninputs: {x: [N, 4, L]}\nlayers: [DropPath: 0.25]\n")
+    x = torch.ones(4000, 4, 2)
+    assert torch.equal(module.eval()(x), x)
+    torch.manual_seed(0)
+    kept = module.train()(x).flatten(1)
+    assert torch.equal(kept, kept[:, :1].expand_as(kept))
+    assert kept.unique().tolist() == [0.0, pytest.approx(1 / 0.75)]
+    assert abs(float((kept[:, 0] == 0).float().mean()) - 0.25) < 0.03

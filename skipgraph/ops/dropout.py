@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from skipgraph.ops.base import Example, Op, Reject, Style
 from skipgraph.ops.fields import Probability
-from skipgraph.ops.lowering import Module
+from skipgraph.ops.lowering import Arithmetic, Call, Expr, Method, Module, Name, SizeOf, Value
 from skipgraph.ops.modules import SameShape, made
 from skipgraph.ops.rules import floating, ranked
 from skipgraph.types import TensorType
@@ -81,6 +81,29 @@ class FeatureAlphaDropout(_Dropout):
         if floating(x).rank < 2:
             raise Reject(f"needs an input with an axis of channels, got {x}", input=0)
         return x
+
+
+class DropPath(Op):
+    """In training, whole samples set to 0 with probability `p`, the others divided by `1 - p`: stochastic depth.
+
+    Shape: `[N, ...]`, kept. Source: `x * dropout(ones, p)`, one number a sample; Huang et al., 2016.
+    """
+
+    style = Style.DROPOUT
+    leading = "p"
+    examples = (Example(p=0.1), Example(("N, L, 4",), p=0.2))
+
+    p: Probability
+
+    def infer(self, x: TensorType) -> TensorType:
+        if floating(x).rank < 1:
+            raise Reject(f"needs an input with an axis of samples, got {x}", input=0)
+        return x
+
+    def lower(self, x: TensorType) -> Expr:
+        ones = Method(Value(0), "new_ones", SizeOf(Value(0), 0), *(1,) * (x.rank - 1))
+        dropped = Call("torch.nn.functional.dropout", ones, self.p, training=Name("self.training"))
+        return Arithmetic("*", Value(0), dropped)
 
 
 class Identity(Op):

@@ -47,7 +47,7 @@ class Own(Expr):
 
 @dataclass(frozen=True, slots=True)
 class Name(Expr):
-    """A dotted name of torch: `torch.float32`."""
+    """A dotted name of torch, such as `torch.float32`, or `self.training`."""
 
     name: str
 
