@@ -273,3 +273,11 @@ def test_scalars_are_those_of_yaml_1_2() -> None:
 def test_limits_are_the_callers(limits: Limits, body: str) -> None:
     assert not examine(spec(body), Settings())[1].errors
     assert next(found.code for found in examine(spec(body), Settings(limits=limits))[1]) in ("SG106", "SG215")
+
+
+def test_a_contract_names_the_axes_in_the_order_of_the_inputs() -> None:
+    assert contract(steps("Pad: {right: 3, bottom: 3, mode: reflect}")) == "H, W at least 4"
+    assert (
+        contract(steps("Conv2d: {out_channels: 4, kernel_size: [1, 3]}", "MaxPool2d: [2, 1]"))
+        == "H at least 2; W at least 3"
+    )

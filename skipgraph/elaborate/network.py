@@ -74,6 +74,8 @@ def _walked(run: Run, spec: File, builder: Builder, settings: Mapping[str, Node]
         run.parameters[id(spec)] = values
         with collecting():
             _inputs(scope, spec, values)
+            # its axes in the order of the inputs, not in that of the conditions
+            run.contract = Contract.open(run.axes)
             expand_skips(scope, spec.skips, values)
             walk(scope, spec.layers, values)
             return finish(scope, spec.outputs, values, spec.span)
