@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -40,7 +40,7 @@ class Arguments:
         """The op with these arguments; every refusal is reported."""
         first = self._first()
         if first is not None and "axes" in self.call.keys:
-            self._axis_names(self.call.keys["axes"][1], first)
+            self._read_axes(self._axis_names(self.call.keys["axes"][1], first))
         nodes = self._nodes(cls, kind)
         arguments: dict[str, Any] = {}
         failed = False
@@ -112,6 +112,13 @@ class Arguments:
             letters = self._axis_names(named[1], first)
         axes = {letter: self._computed(first.shape[axis], 0, axis) for axis, letter in enumerate(letters)}
         return {**self.values, **axes} if named is not None else {**axes, **self.values}
+
+    def _read_axes(self, names: list[str]) -> None:
+        """Report names for axes of which no argument uses any."""
+        texts = " ".join(text for _, node in self.call.arguments.values() for text in texts_of(node))
+        if not set(names) & set(re.findall(r"\w+", texts)):
+            span = self.call.keys["axes"][0].span
+            self.scope.run.find("SG314", "`axes` gives names that no argument of the step uses", span)
 
     def _axis_names(self, node: Node, first: TensorType) -> list[str]:
         names = [item.value for item in node if isinstance(item, Scalar)] if isinstance(node, SequenceNode) else []
@@ -207,6 +214,18 @@ class Arguments:
             node.span,
             help=f"did you mean `{near}`?" if near else meant(value, wrong),
         )
+
+
+def texts_of(node: Node) -> Iterator[str]:
+    """The strings at and below a node."""
+    if isinstance(node, Scalar):
+        yield str(node.value)
+    elif isinstance(node, Mapping):
+        for _, value in node.entries.values():
+            yield from texts_of(value)
+    elif isinstance(node, SequenceNode):
+        for item in node:
+            yield from texts_of(item)
 
 
 def _is_unknown(found: Any) -> bool:

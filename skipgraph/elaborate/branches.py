@@ -126,6 +126,7 @@ def _walked(site: Site, path: _Path, main: Edge, level: tuple[str, ...]) -> Ref:
         prev=bound,
         input=bound,
         is_exact=site.exact,
+        is_unused=site.unused,
     )
     skips = skips_of(path.entries["skips"][1], report) if "skips" in path.entries else ()
     expand_skips(inner, skips, path.values)

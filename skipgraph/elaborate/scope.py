@@ -73,6 +73,8 @@ class Scope:
     """The values and the call of each node with a module, by node: for running it again."""
     is_exact: bool = False
     """Whether the step that this scope belongs to asks for `exact`, and so for that of each step within."""
+    is_unused: bool = False
+    """Whether that step is meant to be read by nothing."""
     exact: set[str] = field(default_factory=set)
     """Names of steps that ask for `exact`, for the skips that land there."""
     lost: set[str] = field(default_factory=set)

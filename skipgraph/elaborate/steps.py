@@ -16,6 +16,7 @@ from skipgraph.elaborate.expect import expect
 from skipgraph.elaborate.landings import land, replace_value
 from skipgraph.elaborate.make import Site, add_node, add_op
 from skipgraph.elaborate.places import keys_of
+from skipgraph.elaborate.refused import refuses_keys
 from skipgraph.elaborate.reuse import reuse
 from skipgraph.elaborate.run import Failed
 from skipgraph.elaborate.scope import Bound, Scope
@@ -31,13 +32,6 @@ from skipgraph.text import Scalar
 
 BUILT_IN = ("Branches", "Reuse")
 """What is called like an op and is not one."""
-
-
-_MEANINGLESS = {
-    "Branches": ("repeat", "axes", "parametrize"),
-    "Reuse": ("repeat", "axes", "parametrize", "key"),
-}
-"""Keys of a step that these cannot take."""
 
 
 def walk(scope: Scope, steps: Sequence[Step], values: Values) -> None:
@@ -121,7 +115,8 @@ def _call(scope: Scope, call: Call, values: Values) -> None:
             values,
             call,
             exact=("exact" in call.keys and truth(scope, call.keys["exact"][1], values, "`exact`")) or scope.is_exact,
-            unused="unused" in call.keys and truth(scope, call.keys["unused"][1], values, "`unused`"),
+            unused=("unused" in call.keys and truth(scope, call.keys["unused"][1], values, "`unused`"))
+            or scope.is_unused,
             parametrize=_parametrize(scope, call, values),
         )
         if site.exact:
@@ -208,7 +203,7 @@ def _parametrize(scope: Scope, call: Call, values: Values) -> str | None:
 def _made(site: Site, kind: str, copies: int | None) -> Bound:
     """What the step gives, its copies in a row where it is repeated."""
     assert site.call is not None
-    if _refuses_keys(site, kind):
+    if refuses_keys(site, kind, _arguments_of(site.scope, kind)):
         raise Failed
     keys = keys_of(site, kind)
     if kind == "Branches":
@@ -227,19 +222,13 @@ def _made(site: Site, kind: str, copies: int | None) -> Bound:
     return bound
 
 
-def _refuses_keys(site: Site, kind: str) -> bool:
-    """Whether a key is written that means nothing here, which is reported."""
-    assert site.call is not None
-    meaningless = _MEANINGLESS.get(kind, () if kind in CATALOG else ("axes", "parametrize"))
-    written = [name for name in meaningless if name in site.call.keys]
-    for name in written:
-        site.scope.run.find(
-            "SG201",
-            f"`{name}` means nothing on `{kind}`",
-            site.call.keys[name][0].span,
-            help="repeat a block, or write a `for`" if name == "repeat" else "leave it out",
-        )
-    return bool(written)
+def _arguments_of(scope: Scope, kind: str) -> frozenset[str] | None:
+    """The arguments that what a step calls can have; None where nobody knows."""
+    if kind in CATALOG:
+        ports = (port.rstrip("?*") for port in CATALOG[kind].ports if port.endswith("?"))
+        return frozenset((*CATALOG[kind].model_fields, *ports))
+    found = _block(scope.file, kind)
+    return frozenset(found[1].params) if found is not None else None
 
 
 def _once(

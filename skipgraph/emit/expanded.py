@@ -74,7 +74,7 @@ class _Writer:
         margin = " " * indent
         landings = Landings(graph)
         steps = [node for node in graph.nodes if node.name not in landings.merges]
-        yield f"{margin}layers:"
+        yield f"{margin}layers:" if steps else f"{margin}layers: []"
         before: Ref | None = Ref(graph.inputs[0].name)
         for node in steps:
             yield f"{margin}  - {self._step(graph, landings, node, before)}"
