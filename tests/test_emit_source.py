@@ -11,7 +11,7 @@ import pytest
 import torch
 from emit_cases import CASES, MIXED, RESNET, ZOO, built, inputs, network, printed, same, tensors
 
-from skipgraph.emit import to_source
+from skipgraph.emit import features, to_source
 from skipgraph.emit.arguments import Arguments
 from skipgraph.emit.expressions import Writer, literal
 from skipgraph.emit.layout import WIDTH, Group, lines
@@ -181,3 +181,24 @@ def test_true_is_not_one() -> None:
 def test_long_calls_are_broken_one_item_a_line() -> None:
     call = Group("f(", tuple("a" * 30 for _ in range(5)), ")")
     assert lines(call, 4, "x = ") == ["    x = f(", *["        " + "a" * 30 + ","] * 5, "    )"]
+
+
+ALONE = """\
+skipgraph: 1
+params: {n: 1}
+inputs: {x: [N, 4, H, W]}
+layers:
+  - Conv2d: {name: c, out_channels: 4, kernel_size: 1, repeat: $n}
+  - Concat: {from: [prev, x]}
+  - Tanh: {key: act.0}
+"""
+
+
+def test_a_sequential_of_one_runs_as_one_of_many_does() -> None:
+    text = to_source(network(ALONE))
+    assert "self.c(x)" in text
+    assert "return self.act(" in text
+    model, x = built(network(ALONE)), torch.randn(2, 4, 3, 3)
+    found = features(model, x, "c_0", "tanh_0")
+    assert torch.equal(found["c_0"], model.c[0](x))
+    assert torch.equal(found["tanh_0"], model(x))

@@ -88,8 +88,13 @@ class Forward:
             comment = f"  # {', '.join(node.merge.skips)}"
             if len(text[-1]) + len(comment) <= WIDTH:
                 text[-1] += comment
-        chain = tuple((one.name, self.places.key(one)) for one in unit) if len(unit) > 1 else ()
+        chain = tuple((one.name, self.places.key(one)) for one in unit) if self._is_chain(unit) else ()
         return Statement(tuple(text), node, self._taps(node), self._child(unit), chain)
+
+    def _is_chain(self, unit: Unit) -> bool:
+        """Whether a container runs it, be it a container of one."""
+        child = self._child(unit)
+        return bool(child) and child != self.places.key(unit[0])
 
     def _child(self, unit: Unit) -> Path:
         """Where the module stands that runs the nodes; empty for a mere expression."""
@@ -97,6 +102,14 @@ class Forward:
             return ()
         path = self.places.key(unit[0])
         while len(list(self.places.at(path).leaves)) < len(unit):
+            path = path[:-1]
+        # a chain of one runs as a chain of many does
+        while (
+            len(path) > 1
+            and not unit[0].reuses
+            and (above := self.places.at(path[:-1])).is_chain
+            and len(above.children) == 1
+        ):
             path = path[:-1]
         return path
 
@@ -148,7 +161,7 @@ class Forward:
         values: list[str | None] = [
             None if edge is None else self.variables.read(edge.source, position) for edge in node.inputs
         ]
-        if len(unit) > 1:
+        if self._is_chain(unit):
             return Group(f"{self.places.read(self._child(unit))}(", (values[0] or "None",), ")")
         if not isinstance(node.work, Op):
             return Group(f"{self.places.read(self.places.key(node))}(", tuple(self._given(values)), ")")
