@@ -140,7 +140,7 @@ def test_what_is_built_runs_alone(folder: Path) -> None:
 
 def test_the_module_can_be_verified(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["build", "unet.yaml", "--verify"]) == 0
-    assert "verified the shape of every output at N = 2, H = 16, W = 16" in capsys.readouterr().out
+    assert "verified the shape of every output at N = 1, H = 16, W = 16" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -392,18 +392,3 @@ def test_builds_at_once_into_one_folder_leave_whole_files(folder: Path) -> None:
     running = [subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL) for _ in range(8)]
     assert [process.wait() for process in running] == [0] * 8
     assert len(list((folder / "out").iterdir())) == 4
-
-
-@pytest.mark.slow
-def test_checking_takes_a_small_part_of_what_importing_torch_takes(folder: Path) -> None:
-    # as installed, with bytecode; in turns, so that what else the machine does falls on both
-    environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(folder / "bytecode"), "PYTHONDONTWRITEBYTECODE": ""}
-    commands = {"check": ["-m", "skipgraph", "check", "unet.yaml"], "torch": ["-c", "import torch"]}
-    best = dict.fromkeys(commands, 1e9)
-    for _ in range(10):
-        for name, command in commands.items():
-            start = time.perf_counter()
-            subprocess.run([sys.executable, *command], cwd=folder, env=environment, capture_output=True, check=True)
-            best[name] = min(best[name], time.perf_counter() - start)
-    # a fifth on a quiet machine; a quarter leaves room for a busy one
-    assert best["check"] * 4 <= best["torch"]

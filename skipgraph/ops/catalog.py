@@ -15,13 +15,16 @@ _FAMILIES = {
     "linear": "Linear Bilinear",
     "norm": "BatchNorm1d BatchNorm2d BatchNorm3d InstanceNorm1d InstanceNorm2d InstanceNorm3d "
     "GroupNorm LayerNorm RMSNorm LocalResponseNorm",
-    "pool": "MaxPool1d MaxPool2d MaxPool3d AvgPool1d AvgPool2d AvgPool3d LPPool1d LPPool2d LPPool3d "
-    "AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveMaxPool1d AdaptiveMaxPool2d AdaptiveMaxPool3d",
+    "pool": "MaxPool1d MaxPool2d MaxPool3d",
+    "average_pool": "AvgPool1d AvgPool2d AvgPool3d LPPool1d LPPool2d LPPool3d",
+    "adaptive_pool": "AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d "
+    "AdaptiveMaxPool1d AdaptiveMaxPool2d AdaptiveMaxPool3d",
     "resample": "Upsample Interpolate PixelShuffle PixelUnshuffle ChannelShuffle",
     "fold": "Unfold Fold",
     "embedding": "Embedding",
-    "activation": "ReLU ReLU6 LeakyReLU PReLU RReLU ELU CELU SELU GELU SiLU Mish Hardswish Hardsigmoid Hardtanh "
-    "Hardshrink Softshrink Tanhshrink Threshold Sigmoid LogSigmoid Tanh Softplus Softsign GLU",
+    "rectifier": "ReLU ReLU6 LeakyReLU PReLU RReLU Threshold",
+    "activation": "ELU CELU SELU GELU SiLU Mish Hardswish Hardsigmoid Hardtanh "
+    "Hardshrink Softshrink Tanhshrink Sigmoid LogSigmoid Tanh Softplus Softsign GLU",
     "softmax": "Softmax Softmin LogSoftmax Softmax2d",
     "dropout": "Dropout Dropout1d Dropout2d Dropout3d AlphaDropout FeatureAlphaDropout DropPath Identity",
     "pad": "ConstantPad1d ConstantPad2d ConstantPad3d ZeroPad1d ZeroPad2d ZeroPad3d "

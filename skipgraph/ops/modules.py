@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from skipgraph.ops.base import Example, Op, Reject
+from skipgraph.ops.base import Example, Op, Reject, Style
 from skipgraph.ops.lowering import Computed, Module, SizeArgument, SizeOf, Value, module
 from skipgraph.ops.rules import divided, floating
 from skipgraph.sizes import Dim, Size
@@ -60,3 +60,9 @@ class SameShape(Op):
 
     def lower(self, x: TensorType) -> Module:
         return made(self)
+
+
+class Activation(SameShape):
+    """What activations share."""
+
+    style = Style.ACTIVATION
