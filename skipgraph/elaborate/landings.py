@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
@@ -148,23 +148,34 @@ def land(scope: Scope, name: str, kind: str, ports: tuple[str, ...], wires: Wire
 
 def merged(scope: Scope, target: str, port: str, landings: list[Landing], main: Edge | None) -> list[Edge]:
     """What arrives once skips are merged into the main path: one merge for neighbours of one kind."""
-    for _, group in groupby(landings, key=lambda landing: landing.kind):
+    # one that is left out does not part its neighbours
+    for _, group in groupby(list(_there(scope, landings)), key=lambda landing: landing.kind):
         arrived = []
         failed = False
         for landing in group:
             try:
-                if "when" not in landing.written.entries or truth(
-                    scope, landing.written.entries["when"][1], landing.values
-                ):
-                    edge, main = _carried(scope, landing, target, main)
-                    arrived.append((landing, edge))
+                edge, main = _carried(scope, landing, target, main)
+                arrived.append((landing, edge))
             except Failed:
                 failed = True
         if failed:
             raise Failed
-        if arrived:
-            main = _merge(scope, target, port, arrived, main)
+        main = _merge(scope, target, port, arrived, main)
     return [main] if main is not None else []
+
+
+def _there(scope: Scope, landings: list[Landing]) -> Iterator[Landing]:
+    """The skips that no `when` leaves out; every `when` that cannot be told is found, not the first."""
+    failed = False
+    for landing in landings:
+        entries = landing.written.entries
+        try:
+            if "when" not in entries or truth(scope, entries["when"][1], landing.values):
+                yield landing
+        except Failed:
+            failed = True
+    if failed:
+        raise Failed
 
 
 def _carried(scope: Scope, landing: Landing, target: str, main: Edge | None) -> tuple[Edge, Edge | None]:
