@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from skipgraph.graph import Graph, Node, own_weights
+from skipgraph.graph import Graph, Node
+from skipgraph.passes.weights import Counts as Weights
 
 Detail: TypeAlias = Literal["blocks", "ops", "auto"]
 
@@ -17,22 +18,16 @@ class Counts:
     """What is in graphs. Equal calls share one graph, so each is counted once."""
 
     def __init__(self) -> None:
-        self._weights: dict[int, int] = {}
+        self._weights = Weights()
         self._ops: dict[int, int] = {}
         self._boxes: dict[tuple[int, int], int] = {}
 
     def weights(self, graph: Graph) -> int:
         """Trained numbers; a weight with two places counts once."""
-        if id(graph) not in self._weights:
-            self._weights[id(graph)] = sum(self.weights_of(graph, node) for node in graph.nodes)
-        return self._weights[id(graph)]
+        return self._weights.graph(graph).trained
 
     def weights_of(self, graph: Graph, node: Node) -> int:
-        if node.reuses is not None:
-            return 0
-        if isinstance(node.work, Graph):
-            return self.weights(node.work)
-        return sum(weight.elements for _, weight in own_weights(graph, node) if weight.trained)
+        return self._weights.node(graph, node).trained
 
     def ops(self, graph: Graph) -> int:
         if id(graph) not in self._ops:
