@@ -136,10 +136,6 @@ def _squeeze(x: Tensor, dim: int | list[int]) -> Tensor:
     return x.squeeze(tuple(axes))
 
 
-def _scale(x: Tensor, weight: Tensor, init: float = 1.0, dim: int | None = None) -> Tensor:
-    return x * weight
-
-
 def _reduce(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
     def reduced(x: Tensor, dim: int | list[int], keepdim: bool = False) -> Tensor:
         return function(x, dim if isinstance(dim, int) else tuple(dim), keepdim)
@@ -283,7 +279,10 @@ class Interpreter:
         """One op."""
         if kind in OWN:
             weight = self._own(kind, arguments, inputs, key)
-            return weight if kind == "Parameter" else _scale(*(x for x in inputs if x is not None), weight=weight)
+            if kind == "Parameter":
+                return weight
+            assert inputs[0] is not None
+            return inputs[0] * weight
         if kind in TABLE:
             return TABLE[kind](*inputs, **arguments)
         x = inputs[0]
@@ -385,8 +384,7 @@ class _Scope:
         for _, target, _, skip in self.skips:
             if target == name:
                 yield self._stem(skip)
-        for text in re.findall(r"size\('(\w+)", str(entries)):
-            yield text
+        yield from re.findall(r"size\('(\w+)", str(entries))
 
     def _is_source(self, kind: str) -> bool:
         return kind in ("Parameter", "Constant")
@@ -401,7 +399,6 @@ class _Scope:
             return found
         if not result:
             return found[0]
-        kind, entries = self.steps[stem]
         return found[self._results(stem).index(result)]
 
     def _results(self, name: str) -> list[str]:
@@ -481,9 +478,7 @@ class _Scope:
         own = {name: value for name, value in entries.items() if name not in (*KEYS, "of")}
         return {**own, **(entries.get("args") or {})}
 
-    def _inputs(
-        self, kind: str, ports: Sequence[str], entries: Mapping[str, Any], source: Any
-    ) -> list[Tensor | None]:
+    def _inputs(self, kind: str, ports: Sequence[str], entries: Mapping[str, Any], source: Any) -> list[Tensor | None]:
         if self._is_source(kind):
             return []
         if isinstance(source, str):
@@ -494,9 +489,7 @@ class _Scope:
 
     def _landed(self, name: str, port: str, main: Tensor, first: bool = True) -> Tensor:
         """What arrives at a port once its skips are merged in: neighbours of one kind at once."""
-        here = [
-            skip for _, target, aim, skip in self.skips if target == name and (aim == port or (first and not aim))
-        ]
+        here = [skip for _, target, aim, skip in self.skips if target == name and (aim == port or (first and not aim))]
         while here:
             merge, dim = here[0]["merge"], here[0].get("dim", 1)
             group = []

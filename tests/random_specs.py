@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, TypeAlias
@@ -16,9 +17,8 @@ from typing import Any, TypeAlias
 import torch
 import yaml
 from hypothesis import strategies as st
-from torch import Tensor
-
 from interpreter import Interpreter, Refusal
+from torch import Tensor
 
 from skipgraph.api import network_of
 from skipgraph.diagnostics import Report, Source
@@ -227,7 +227,7 @@ class Scope:
             name = self.name()
         if wants_skip and inputs[0].dtype.is_floating_point and kind not in ("Concat", "Stack"):
             assert name is not None
-            for number in range(self.d.pick([1, 1, 2])):
+            for number in range(self.d.pick([1, 1, 2, 3])):
                 try:
                     inputs[0] = self.skip(name, inputs[0], fits_main=not number)
                 except Unfit:
@@ -240,7 +240,7 @@ class Scope:
             entries["from"] = self._written(sources, kind)
         entries |= keys
         leading = next((v for k, v in LEADING.items() if kind.startswith(k)), None)
-        if not entries and list(arguments) == [leading] and self.d.chance(0.5):
+        if not entries and leading and list(arguments) == [leading] and self.d.chance(0.5):
             self.layers.append({kind: arguments[leading]})
         elif not entries and not arguments:
             self.layers.append(kind)
@@ -298,7 +298,7 @@ class Scope:
         elif self.d.chance(0.15):
             value = self._via(entries, value, main.shape[1] if merge != "concat" else self.rng.randint(1, 3))
         holds = True
-        if self.d.chance(0.1) and main is arrived:
+        if self.d.chance(0.15) and main is arrived:
             entries["when"], holds = self.d.flag()
         name = self.name("skip")
         if not holds:
@@ -359,10 +359,8 @@ class Scope:
             value = self.prev[1]
             ends_at_input = self.prev[0] == self.first and not self.layers
             if not ends_at_input and value.ndim > 2 and value.dtype.is_floating_point and self.d.chance(0.3):
-                try:
+                with suppress(Unfit):
                     value = self.skip("output", value)
-                except Unfit:
-                    pass
             elif self.prev[0] in self.values and self.d.chance(0.3):
                 data["outputs"] = self.prev[0]
             return value
@@ -1015,7 +1013,23 @@ ACTIONS = (
 
 WINDOWS = (
     *(conv, conv, conv, pool, pool, pool, conv_transpose, conv_transpose, upsample, pad, crop, slices, shuffle),
-    *(fit_like, fit_like, adaptive, expected, unet, unet, join, join, parts, gate, dense, repeated, reuse, shapes, attend),
+    *(
+        fit_like,
+        fit_like,
+        adaptive,
+        expected,
+        unet,
+        unet,
+        join,
+        join,
+        parts,
+        gate,
+        dense,
+        repeated,
+        reuse,
+        shapes,
+        attend,
+    ),
 )
 """What changes sizes, and what asks them to agree."""
 

@@ -15,7 +15,7 @@ import laws
 import pytest
 import torch
 import yaml
-from interpreter import Interpreter, Refusal, Result
+from interpreter import Interpreter, Refusal, Result, leaves
 from random_specs import WINDOWS, Drawn, Unfit, after, drawn, is_by_chance, meta
 from torch import Tensor
 
@@ -88,7 +88,7 @@ def contract_is_exact(network: Network, envs: Iterable[Env]) -> int:
             )
             if accepted:
                 fits += 1
-                results = list(laws.leaves(module(*tensors(network, env))))
+                results = list(leaves(module(*tensors(network, env))))
                 stated = [tuple(evaluate(n, env) for n in kind.shape) for kind in network.graph.result_types]
                 assert [tuple(x.shape) for x in results] == stated
     return fits
@@ -138,16 +138,15 @@ def blind(rng: Random) -> dict[str, Any]:
         x, before = meta(1, 1, rng.randint(20, 40)), "x"
         for number in range(rng.randint(0, 3)):
             name = f"{letter}{number}"
-            kind, arguments = rng.choice(
-                [
-                    ("Conv1d", {"out_channels": 1, "kernel_size": rng.randint(1, 4), "stride": rng.randint(1, 3)}),
-                    ("Conv1d", {"out_channels": 1, "kernel_size": 3, "padding": 1, "stride": rng.randint(1, 2)}),
-                    ("MaxPool1d", {"kernel_size": rng.randint(2, 3), "ceil_mode": rng.random() < 0.5}),
-                    ("MaxPool1d", {"kernel_size": 2, "stride": rng.randint(1, 3)}),
-                    ("ConvTranspose1d", {"out_channels": 1, "kernel_size": rng.randint(1, 3), "stride": 2}),
-                    ("ConstantPad1d", {"padding": [rng.randint(-1, 2), rng.randint(0, 1)], "value": 0.0}),
-                ]
-            )
+            choices: list[tuple[str, dict[str, Any]]] = [
+                ("Conv1d", {"out_channels": 1, "kernel_size": rng.randint(1, 4), "stride": rng.randint(1, 3)}),
+                ("Conv1d", {"out_channels": 1, "kernel_size": 3, "padding": 1, "stride": rng.randint(1, 2)}),
+                ("MaxPool1d", {"kernel_size": rng.randint(2, 3), "ceil_mode": rng.random() < 0.5}),
+                ("MaxPool1d", {"kernel_size": 2, "stride": rng.randint(1, 3)}),
+                ("ConvTranspose1d", {"out_channels": 1, "kernel_size": rng.randint(1, 3), "stride": 2}),
+                ("ConstantPad1d", {"padding": [rng.randint(-1, 2), rng.randint(0, 1)], "value": 0.0}),
+            ]
+            kind, arguments = rng.choice(choices)
             try:
                 (x,) = after(kind, arguments, x)
             except Unfit:
@@ -170,7 +169,7 @@ def fitting(spec: Mapping[str, Any], upto: int) -> list[int]:
         except REFUSALS:
             continue
         trace = {name: value for (name,), value in judge.trace.items()}
-        ends = [trace.get(name, x) for name in list(spec["layers"][-1].values())[0]["from"]]
+        ends = [trace.get(name, x) for name in next(iter(spec["layers"][-1].values()))["from"]]
         sizes = {value.shape for value in ends if isinstance(value, Tensor)}
         if len(sizes) == 1 and all(min(value.shape) for value in trace.values() if isinstance(value, Tensor)):
             found.append(length)

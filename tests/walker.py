@@ -292,7 +292,8 @@ class Scope:
             if value_of(written.get("when", True), {**env, **self.functions()})
         ]
         for (merge, dim), group in groupby(here, key=lambda item: _kind(item[1])):
-            before, after = [], []
+            before: list[Tensor] = []
+            after: list[Tensor] = []
             for skip, written, env in group:
                 value = self.value(value_of(written["from"], env))
                 if written.get("via"):
