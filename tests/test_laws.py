@@ -36,9 +36,9 @@ Law = Callable[[Drawn], None]
 
 def test_random_specs_check_clean() -> None:
     """But for those whose sizes meet by chance of the drawing, which are refused as what they are."""
-    drawings = [seeded(seed) for seed in range(40)]
+    drawings = [seeded(seed) for seed in range(30)]
     clean = [drawn for drawn in drawings if not is_by_chance(drawn)]
-    assert len(clean) > 36
+    assert len(clean) > 26
     for drawn in clean:
         laws.compiled(drawn.yaml)
 
@@ -52,7 +52,7 @@ def test_random_specs_hold_what_the_language_has() -> None:
 @each_law
 @pytest.mark.parametrize("start", [0])
 def test_laws_hold_for_a_few(law: Law, start: int) -> None:
-    hold(law, range(start, start + 12))
+    hold(law, range(start, start + 8))
 
 
 @pytest.mark.slow
@@ -94,7 +94,7 @@ print(json.dumps([hashlib.sha256(text.encode()).hexdigest() for text in texts]))
 
 
 def test_bytes_hang_on_no_hash_seed() -> None:
-    texts = [drawn.yaml for drawn in map(seeded, range(12)) if not is_by_chance(drawn)]
+    texts = [drawn.yaml for drawn in map(seeded, range(10)) if not is_by_chance(drawn)]
     here = [hashlib.sha256("\0".join(laws.written(text)).encode()).hexdigest() for text in texts]
     for seed in ("1", "2"):
         environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)}
@@ -147,7 +147,7 @@ def keys_are_used_or_reported(seeds: range) -> None:
 
 
 def test_every_key_is_used_or_reported() -> None:
-    keys_are_used_or_reported(range(60))
+    keys_are_used_or_reported(range(30))
 
 
 @pytest.mark.slow
@@ -191,7 +191,7 @@ def without_effect(drawn: Drawn, rng: Random) -> str | None:
 
 
 def test_a_key_of_a_step_has_an_effect_or_is_reported() -> None:
-    for seed in range(120):
+    for seed in range(40):
         silent = without_effect(seeded(seed), Random(seed))
         assert silent is None, f"seed {seed}: {silent} changes nothing"
 

@@ -119,9 +119,10 @@ def another_slope(patch: pytest.MonkeyPatch) -> None:
     lowered_as(patch, "LeakyReLU", lambda op, lowering: module("torch.nn.LeakyReLU", 0.1))
 
 
-@fault(laws.module_is_the_spec, '"ReLU"')
+@fault(laws.module_is_the_spec)
 def in_place_where_none_was_asked(patch: pytest.MonkeyPatch) -> None:
-    lowered_as(patch, "ReLU", lambda op, lowering: made_with(lowering, inplace=True))
+    for kind in ("ReLU", "LeakyReLU", "ELU", "SiLU", "Hardswish"):
+        lowered_as(patch, kind, lambda op, lowering: made_with(lowering, inplace=True))
 
 
 @fault(laws.module_is_the_spec, '"align_corners": true')

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from interpreter import KEYS, LETTERS, TABLE, Interpreter, State
+from interpreter import KEYS, LETTERS, Interpreter, State
 from torch import Tensor, nn
+from torch_table import TABLE
 
 Env = Mapping[str, Any]
 Key = tuple[str, ...]
