@@ -14,7 +14,7 @@ from skipgraph import Limits, check
 
 LIMITS = Limits(bytes=2**30, nodes=10**7, steps=10**6)
 STEPS = (2_000, 10_000, 20_000, 50_000)
-FEW = 5
+FEW = 3
 """Rounds of the long ones."""
 
 
