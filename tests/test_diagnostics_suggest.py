@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -47,12 +45,10 @@ def test_a_suggestion_is_one_of_the_names(name: str, names: list[str]) -> None:
     assert closest(name, names) in [None, *names]
 
 
-def test_a_hundred_thousand_names_are_soon_looked_through() -> None:
+def test_a_hundred_thousand_names_are_looked_through() -> None:
     names = [f"encoder_{number}" for number in range(100_000)]
-    start = time.process_time()
     assert closest("encodr_77777", names) == "encoder_77777"
     assert closest("x" * 100_000, names) is None
-    assert time.process_time() - start < 2
 
 
 def test_pages_are_only_those_of_codes() -> None:

@@ -24,8 +24,8 @@ NAMES = sorted(CATALOG)
 MODULES = [name for name in NAMES if CATALOG[name].is_module]
 
 _PHASES = (Phase.generate, Phase.shrink)
-deep = settings(deadline=None, max_examples=200, phases=_PHASES, suppress_health_check=list(HealthCheck))
-quick = settings(deep, max_examples=8, derandomize=True)
+deep = settings(deadline=None, max_examples=60, phases=_PHASES, suppress_health_check=list(HealthCheck))
+quick = settings(deep, max_examples=6, derandomize=True)
 
 TRAINED = ("InstanceNorm",)
 """Ops that ask for what training needs, and so run in train mode; all others run in eval mode."""

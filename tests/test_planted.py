@@ -34,6 +34,8 @@ from skipgraph.ops import CATALOG, Module
 from skipgraph.ops.lowering import Arithmetic, Call, Value, module
 from skipgraph.sizes import Contract, Dim, Size
 
+pytestmark = pytest.mark.slow
+
 Patch = Callable[[pytest.MonkeyPatch], None]
 Law = Callable[[Drawn], Any]
 FAULTS: dict[str, tuple[Patch, Law, str]] = {}
