@@ -6,6 +6,7 @@ import re
 import runpy
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -63,6 +64,15 @@ def test_the_readme_shows_what_its_spec_gives(
     assert main(["check", "net.yaml"]) == 1
     told = capsys.readouterr().out
     assert all(line in told for line in finding.splitlines())
+
+
+def test_the_readme_s_program_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    names: dict[str, Any] = {}
+    exec(blocks("python")[1], names)
+    assert tuple(names["logits"].shape) == (1, 2, 64, 64)
+    assert list(names["values"]) == ["enc1", "enc2"]
+    assert list(names["report"]) == []
 
 
 def test_the_figures_show_what_the_specs_say() -> None:
