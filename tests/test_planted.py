@@ -27,7 +27,7 @@ import skipgraph.ops.conv
 import skipgraph.ops.pooling
 import skipgraph.ops.rules
 from skipgraph.elaborate import landings, steps
-from skipgraph.elaborate.scope import Scope
+from skipgraph.elaborate.scope import Landing, Scope
 from skipgraph.emit.landings import Landings
 from skipgraph.graph import Edge, Graph, Network, Node, Ref
 from skipgraph.ops import CATALOG, Module
@@ -337,7 +337,7 @@ def a_via_that_is_passed_by(patch: pytest.MonkeyPatch) -> None:
 @fault(laws.module_is_the_spec_as_written, "mean")
 def neighbours_that_merge_one_by_one(patch: pytest.MonkeyPatch) -> None:
     numbers = count()
-    patch.setattr(landings.Landing, "kind", property(lambda self: next(numbers)))
+    patch.setattr(Landing, "kind", property(lambda self: next(numbers)))
 
 
 @fault(laws.module_is_the_spec_as_written, "repeat")

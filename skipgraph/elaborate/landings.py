@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -12,7 +12,7 @@ from skipgraph.elaborate.evaluate import Values, name_text, option, rounds, show
 from skipgraph.elaborate.evaluate import evaluate as evaluate_node
 from skipgraph.elaborate.make import Site, add_op
 from skipgraph.elaborate.run import Failed
-from skipgraph.elaborate.scope import Bound, Scope
+from skipgraph.elaborate.scope import Bound, Landing, Scope
 from skipgraph.elaborate.wiring import Wires, bare
 from skipgraph.graph import Edge, Merge, Ref
 from skipgraph.ops import CATALOG
@@ -24,27 +24,6 @@ from skipgraph.text import Mapping as MappingNode
 
 MERGES = {"concat": "Concat", "add": "Add", "sub": "Sub", "mul": "Mul", "max": "Max", "mean": "Mean"}
 """The op of each `merge`."""
-
-
-@dataclass(frozen=True)
-class Landing:
-    """One skip, its names evaluated, waiting for the step it lands at."""
-
-    name: str
-    source: str
-    target: str
-    port: str | None
-    written: Skip
-    values: Values
-    merge: str
-    dim: int
-    first: bool
-    """Whether it stands before what arrives on the main path."""
-
-    @property
-    def kind(self) -> tuple[str, int]:
-        """Neighbours of one kind are one merge."""
-        return self.merge, self.dim if self.merge == "concat" else 0
 
 
 def expand_skips(scope: Scope, skips: tuple[Skip, ...], values: Values) -> None:

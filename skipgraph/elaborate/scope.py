@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from skipgraph.diagnostics import Label, Span
 from skipgraph.diagnostics.suggest import closest
 from skipgraph.elaborate.builder import Builder
 from skipgraph.elaborate.run import Failed, Run
 from skipgraph.graph import Ref
-from skipgraph.spec.model import Call, File, Numbered
+from skipgraph.spec.model import Call, File, Numbered, Skip
 from skipgraph.types import TensorType
-
-if TYPE_CHECKING:
-    from skipgraph.elaborate.landings import Landing
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +39,27 @@ class Pending:
     span: Span
     reader: str
     what: str
+
+
+@dataclass(frozen=True)
+class Landing:
+    """One skip, its names evaluated, waiting for the step it lands at."""
+
+    name: str
+    source: str
+    target: str
+    port: str | None
+    written: Skip
+    values: Mapping[str, Any]
+    merge: str
+    dim: int
+    first: bool
+    """Whether it stands before what arrives on the main path."""
+
+    @property
+    def kind(self) -> tuple[str, int]:
+        """Neighbours of one kind are one merge."""
+        return self.merge, self.dim if self.merge == "concat" else 0
 
 
 @dataclass
