@@ -322,11 +322,17 @@ class Scope:
         """So many things more."""
         for _ in range(count):
             for _ in range(4):
+                kept = (
+                    *(list(self.layers), self.prev, dict(self.values), dict(self.modules)),
+                    *(dict(self.skips), dict(self.unread), dict(self.params)),
+                )
                 try:
                     self.d.pick(self.d.actions)(self)
                     break
                 except Unfit:
-                    continue
+                    # nothing of a thing that was half drawn
+                    self.layers, self.prev, self.values, self.modules = kept[:4]
+                    self.skips, self.unread, self.params = kept[4:]
 
     def outputs(self, data: Data, *, block: bool) -> dict[str, Tensor] | Tensor:
         """Draw what the scope returns, and a skip to its end."""

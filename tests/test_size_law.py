@@ -206,7 +206,7 @@ def test_a_merge_that_never_fits_runs_nowhere() -> None:
 
 @pytest.mark.slow
 def test_a_merge_that_never_fits_runs_nowhere_in_many() -> None:
-    judge_blind(range(1_000, 4_000), 200)
+    judge_blind(range(1_000, 2_000), 200)
 
 
 # the two that the language names
