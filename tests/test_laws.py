@@ -27,7 +27,7 @@ LAWS = (
     laws.activations_are_freed,
 )
 FEW = settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
-MANY = 1_000
+MANY = 300
 """Specs of the long runs; laws that repeat much of another one's work see a quarter of them."""
 
 each_law = pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
