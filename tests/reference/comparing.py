@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+Renaming = Callable[[Mapping[str, Tensor]], Mapping[str, Tensor]]
+"""A state_dict under other names."""
 
 GAIN = 1.25
 """Keeps the signal alive through many layers."""
@@ -41,10 +44,13 @@ def perturb(module: nn.Module, inputs: Sequence[Tensor], seed: int = 0) -> None:
                 buffer.add_(3)
 
 
-def copy_weights(source: nn.Module, target: nn.Module, *, by_order: bool = False) -> None:
+def copy_weights(
+    source: nn.Module, target: nn.Module, *, by_order: bool = False, rename: Renaming | None = None
+) -> None:
     """The weights of one module into another: by key, all of them, or in the order in which both have them."""
     if not by_order:
-        target.load_state_dict(source.state_dict(), strict=True)
+        state = source.state_dict()
+        target.load_state_dict(rename(state) if rename else state, strict=True)
         return
     with torch.no_grad():
         for mine, other in ((source.parameters(), target.parameters()), (source.buffers(), target.buffers())):
@@ -53,13 +59,28 @@ def copy_weights(source: nn.Module, target: nn.Module, *, by_order: bool = False
                 theirs.copy_(ours)
 
 
-def differences(ours: nn.Module, theirs: nn.Module, inputs: Sequence[Tensor], *, train: bool = False) -> list[str]:
-    """What is not the same to the bit: the shape, outputs, gradients of inputs and weights, buffers. Best is `[]`."""
+def differences(
+    ours: nn.Module,
+    theirs: nn.Module,
+    inputs: Sequence[Tensor],
+    *,
+    train: bool = False,
+    by_order: bool = False,
+    rename: Renaming | None = None,
+) -> list[str]:
+    """What is not the same to the bit: outputs, gradients of inputs and weights, buffers. Best is `[]`."""
     mine, other = _run(ours, inputs, train), _run(theirs, inputs, train)
-    found = [f"{len(mine)} values, not {len(other)}"] if len(mine) != len(other) else []
-    for (name, a), (_, b) in zip(mine, other, strict=False):
-        if (a is None) is not (b is None) or (a is not None and b is not None and not torch.equal(a, b)):
-            found.append(name)
+    found = []
+    for what in ("output", "input", "gradient", "buffer"):
+        a, b = mine[what], other[what]
+        if not by_order and what in ("gradient", "buffer"):
+            a = rename({**mine["buffer"], **mine["gradient"]}) if rename else a
+            a = {name: a[name] for name in b if name in a}
+        if len(a) != len(b):
+            found.append(f"{len(a)} {what}s, not {len(b)}")
+        found += [
+            f"{what} {name}" for (name, x), y in zip(a.items(), b.values(), strict=False) if not torch.equal(x, y)
+        ]
     return found
 
 
@@ -74,8 +95,8 @@ def silent(module: nn.Module) -> list[str]:
     return [name for name, weight in module.named_parameters() if weight.grad is None or not weight.grad.any()]
 
 
-def _run(module: nn.Module, inputs: Sequence[Tensor], train: bool) -> list[tuple[str, Tensor | None]]:
-    """Everything that one forward and backward leave behind, by name."""
+def _run(module: nn.Module, inputs: Sequence[Tensor], train: bool) -> dict[str, Mapping[str, Tensor]]:
+    """Everything that one forward and backward leave behind, by name; zeros where no gradient arrives."""
     module.train(train)
     module.zero_grad(set_to_none=True)
     copies = [each.clone().requires_grad_(each.is_floating_point()) for each in inputs]
@@ -85,11 +106,16 @@ def _run(module: nn.Module, inputs: Sequence[Tensor], train: bool) -> list[tuple
     numbers = torch.Generator().manual_seed(12)
     total = torch.stack([(each * torch.randn(each.shape, generator=numbers)).sum() for each in outputs]).sum()
     total.backward()  # type: ignore[no-untyped-call]
-    found: list[tuple[str, Tensor | None]] = [(f"output {i}", each.detach()) for i, each in enumerate(outputs)]
-    found += [(f"gradient of input {i}", each.grad) for i, each in enumerate(copies)]
-    found += [(f"gradient of {name}", weight.grad) for name, weight in module.named_parameters()]
-    found += [(name, buffer.clone()) for name, buffer in module.named_buffers()]
-    return found
+
+    def gradient(of: Tensor) -> Tensor:
+        return torch.zeros_like(of) if of.grad is None else of.grad
+
+    return {
+        "output": {str(i): each.detach() for i, each in enumerate(outputs)},
+        "input": {str(i): gradient(each) for i, each in enumerate(copies)},
+        "gradient": {name: gradient(weight) for name, weight in module.named_parameters()},
+        "buffer": {name: buffer.clone() for name, buffer in module.named_buffers()},
+    }
 
 
 def tensors(value: Any) -> Iterator[Tensor]:

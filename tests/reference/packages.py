@@ -1,9 +1,9 @@
-"""Published networks that the specs equal, from the packages that ship them: `install.py` installs those."""
+"""How the packages that ship published networks are imported here: `install.py` installs them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
-from importlib import import_module
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -28,6 +28,11 @@ def torchvision_models() -> ModuleType:
     return found
 
 
+def published(name: str, **options: Any) -> Callable[[], Any]:
+    """What makes a network of torchvision."""
+    return lambda: getattr(torchvision_models(), name)(**options)
+
+
 _kept: list[Any] = []
 """Libraries whose operators go when they do."""
 
@@ -35,10 +40,10 @@ _kept: list[Any] = []
 @cache
 def pix2pix_networks() -> ModuleType:
     """pix2pix's classes: the one file of controlnet-aux, which needs torch alone, without the package around it."""
-    return _loaded("controlnet_aux", "leres/pix2pix/models/networks.py")
+    return loaded("controlnet_aux", "leres/pix2pix/models/networks.py")
 
 
-def _loaded(package: str, path: str) -> ModuleType:
+def loaded(package: str, path: str) -> ModuleType:
     """A module by its path inside a package that is installed, and not imported."""
     home = find_spec(package)
     assert home is not None, f"{package} is not installed"
@@ -50,8 +55,3 @@ def _loaded(package: str, path: str) -> ModuleType:
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
-
-
-def unet_module() -> ModuleType:
-    """The package `unet`."""
-    return import_module("unet")

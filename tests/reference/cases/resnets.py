@@ -1,0 +1,34 @@
+"""ResNets and their relatives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from reference.case import Case, images
+from reference.packages import published, torchvision_models
+
+
+def _code() -> Sequence[Any]:
+    resnet = torchvision_models().resnet
+    return resnet.BasicBlock, resnet.Bottleneck, resnet.ResNet, resnet.conv3x3, resnet.conv1x1
+
+
+def _resnet(name: str, spec: str = "resnet", **settings: Any) -> Case:
+    return Case(spec, published(name, weights=None), images((64, 64), (65, 33)), settings, code=_code)
+
+
+CASES = (
+    _resnet("resnet18", spec="resnet18"),
+    _resnet("resnet50", spec="resnet50"),
+    _resnet("resnet18"),
+    _resnet("resnet34", depth=34),
+    _resnet("resnet50", depth=50),
+    _resnet("resnext50_32x4d", depth=50, groups=32, width_per_group=4),
+)
+
+CONTRACTS = {
+    "resnet": "any size",
+    "resnet18": "any size",
+    "resnet50": "any size",
+}
