@@ -202,7 +202,33 @@ layers:
 outputs: [out, y, max]
 """
 
+STATES = """\
+skipgraph: 1
+name: states
+inputs: {x: [N, L, 12]}
+blocks:
+  recurrent:
+    params: {hidden: required, layers: 1}
+    layers:
+      - LSTM: {name: lstm, hidden_size: $hidden, num_layers: $layers, batch_first: true, bidirectional: true}
+    outputs: {sequence: lstm, state: lstm.h_n}
+layers:
+  - LSTM: {name: encoder, hidden_size: 6, batch_first: true}
+  - LSTM: {name: decoder, hidden_size: 6, batch_first: true, h_0: encoder.h_n, c_0: encoder.c_n}
+  - LSTM: {name: narrow, hidden_size: 4, num_layers: 2, dropout: 0.5, batch_first: true}
+  - recurrent: {name: low, from: narrow, hidden: 3}
+  - recurrent: {name: high, from: low.sequence, hidden: 5, layers: 2}
+  - GRU: {name: gru, from: high.sequence, hidden_size: 6, batch_first: true}
+  - Reuse: {name: again, of: encoder, from: {input: x, h_0: gru.h_n, c_0: encoder.c_n}}
+  - Select: {name: last, index: -1, dim: 1}
+  - LSTMCell: {name: cell, hidden_size: 6}
+  - LSTMCell: {name: step, from: [last, cell, cell.c_1], hidden_size: 6}
+  - RNNCell: {name: plain, hidden_size: 4}
+outputs: [plain, low.state, high.state, step.c_1]
+"""
+
 CASES = {
+    "states": STATES,
     "resnet": RESNET,
     "vgg": VGG,
     "mixed": MIXED,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from math import prod
@@ -150,6 +151,15 @@ def executed(op: Op, types: Types, tensors: tuple[torch.Tensor | None, ...], tra
         own = None if tensor is None else owned(tensor)
         child = made(lowering).train(train).to(dtype) if isinstance(lowering, Module) else None
         return run(lowering, *tensors, own=own, child=child)
+
+
+def leaves(found: Any) -> Iterator[torch.Tensor]:
+    """The tensors that torch gives, out of the tuples it puts them in."""
+    if isinstance(found, tuple | list):
+        for item in found:
+            yield from leaves(item)
+    elif found is not None:
+        yield found
 
 
 STRETCHING = ("Add", "Sub", "Mul", "Max", "Min", "Mean", "MatMul", "Expand")

@@ -19,7 +19,7 @@ from skipgraph.ops.lowering import Argument, Arithmetic, Call, Index, Method, Si
 from skipgraph.sizes import evaluate
 
 
-@pytest.mark.parametrize("name", ["unet", "resnet", "mixed"])
+@pytest.mark.parametrize("name", ["unet", "resnet", "mixed", "states"])
 def test_a_person_can_read_it(name: str, golden: Callable[[str, str], None]) -> None:
     text = (ZOO / "unet.yaml").read_text(encoding="utf-8") if name == "unet" else CASES[name]
     golden(f"{name}.py.txt", to_source(network(text)))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 from lowering_runner import made, owned, run
-from op_cases import example_case, tensor
+from op_cases import example_case, leaves, tensor
 
 from skipgraph.api import build
 from skipgraph.ops import CATALOG, Computed, Module, Op, Reject, SizeOf, Value
@@ -27,7 +27,7 @@ def executed(op: Op, *inputs: torch.Tensor, at: tuple[TensorType, ...], train: b
     child = made(lowering).train(train) if isinstance(lowering, Module) else None
     with torch.no_grad():
         found = run(lowering, *inputs, own=None if own is None else owned(own), child=child)
-    return tuple(found) if isinstance(found, tuple | list) else (found,)
+    return tuple(leaves(found))
 
 
 @pytest.mark.parametrize("train", [True, False])

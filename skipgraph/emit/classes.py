@@ -89,7 +89,8 @@ def _lowering(graph: Graph, node: Node, op: Op) -> Any:
     # a literal keyword that one instance leaves at its default is still the same code
     named = tuple((name, skeleton(value)) for name, value in make.kwargs.items() if not _has_default(op, name, value))
     called = tuple((name, skeleton(value)) for name, value in lowering.kwargs.items())
-    return make.function, tuple(map(skeleton, make.args)), named, skeleton(lowering.args), len(lowering.args), called
+    given = skeleton(lowering.args), len(lowering.args), called
+    return make.function, tuple(map(skeleton, make.args)), named, given, lowering.returned
 
 
 def by_name(op: Op, call: Call) -> Call:

@@ -10,10 +10,10 @@ from typing import Any
 from skipgraph.emit.expressions import Writer, literal
 from skipgraph.emit.layout import WIDTH, Group, Text, joined, lines
 from skipgraph.emit.places import Path, Places, is_child, lowered
-from skipgraph.emit.variables import BEFORE, Unit, Variables, is_bare, result_names, unpacks
+from skipgraph.emit.variables import BEFORE, Unit, Variables, has_parts, is_bare, result_names, returned, unpacks
 from skipgraph.graph import Graph, Node, Outputs, Ref
 from skipgraph.ops import Module, Op
-from skipgraph.ops.lowering import Own
+from skipgraph.ops.lowering import Own, Returned
 
 INDENT = 8
 
@@ -62,13 +62,17 @@ class Forward:
         """The body, in order."""
         made: list[Statement] = []
         made += self._sizes(BEFORE)
-        returned = False
+        done = False
         for position, unit in enumerate(self.units):
             expression = self._expression(unit, position)
             node = unit[-1]
-            if position == len(self.units) - 1 and self.graph.outputs == Ref(node.name) and not unpacks(node):
+            if (
+                position == len(self.units) - 1
+                and self.graph.outputs == Ref(node.name)
+                and not unpacks(self.graph, node)
+            ):
                 made.append(self._statement(expression, "return ", unit))
-                returned = True
+                done = True
                 break
             targets = self._targets(node)
             made.append(self._statement(self._selected(expression, node), f"{targets} = ", unit))
@@ -77,7 +81,7 @@ class Forward:
             unread = ["_"] if re.search(r"\b_\b", targets) else []
             if names := [*unread, *self.variables.let_go(position)]:
                 made.append(Statement((f"{' ' * INDENT}del {', '.join(names)}",), node))
-        if not returned:
+        if not done:
             made.append(Statement(tuple(lines(self._outputs(self.graph.outputs), INDENT, "return "))))
         return made
 
@@ -115,7 +119,7 @@ class Forward:
 
     def _taps(self, node: Node) -> tuple[tuple[str, str], ...]:
         found: dict[str, str] = {}
-        for result, name in enumerate(result_names(node) if unpacks(node) else ("",)):
+        for result, name in enumerate(result_names(node) if has_parts(node) else ("",)):
             life = self.variables.lives[Ref(node.name, result)]
             variable = self.variables.main if life.flows else life.name
             if variable is None:
@@ -134,11 +138,9 @@ class Forward:
             life = self.variables.lives[Ref(node.name, result)]
             held = [name for name in (life.name, self.variables.main if life.flows else None) if name]
             each.append(" = ".join(held) or "_")
-        if not unpacks(node):
-            return each[0]
         if isinstance(node.work, Graph) and isinstance(node.work.outputs, Mapping) and each.count("_") == len(each) - 1:
             return next(name for name in each if name != "_")
-        return f"({each[0]},)" if len(each) == 1 else nested_targets(node, each)
+        return _targets(returned(self.graph, node), each)
 
     def _selected(self, expression: Text, node: Node) -> Text:
         """What a block with named outputs returns, taken apart."""
@@ -204,8 +206,12 @@ class Forward:
         return Group("[", tuple(self._outputs(output) for output in outputs), "]")
 
 
-def nested_targets(node: Node, names: Sequence[str]) -> str:
-    """The targets of a step with several results, shaped as torch returns them."""
-    if node.results == ("output", "h_n", "c_n"):
-        return f"{names[0]}, ({names[1]}, {names[2]})"
-    return ", ".join(names)
+def _targets(pattern: Returned, names: Sequence[str], *, inner: bool = False) -> str:
+    """The targets of an assignment, shaped as the results are returned; one for a tuple that nothing reads."""
+    if not isinstance(pattern, tuple):
+        return "_" if pattern is None else names[pattern]
+    each = [_targets(part, names, inner=True) for part in pattern]
+    if len(each) == 1:
+        return f"({each[0]},)"
+    text = ", ".join(each)
+    return text if not inner else f"({text})" if set(each) != {"_"} else "_"

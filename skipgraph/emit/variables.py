@@ -10,7 +10,7 @@ from skipgraph.emit.names import Names
 from skipgraph.emit.places import lowered
 from skipgraph.graph import Graph, Node, Ref
 from skipgraph.ops import Module, Op, SizeOf, Value
-from skipgraph.ops.lowering import Argument, Expr
+from skipgraph.ops.lowering import Argument, Expr, Returned
 
 Unit: TypeAlias = tuple[Node, ...]
 """The nodes of one statement: one, or a whole chain."""
@@ -158,7 +158,7 @@ class Variables:
 
     def _name_results(self, unit: Unit) -> None:
         node = unit[-1]
-        several = unpacks(node)
+        several = unpacks(self.graph, node)
         flowing = False
         for result in range(len(node.types)):
             life = self.lives[Ref(node.name, result)]
@@ -193,11 +193,25 @@ def is_bare(node: Node, result: int) -> bool:
     return node.work.has_first_result
 
 
-def unpacks(node: Node) -> bool:
+def unpacks(graph: Graph, node: Node) -> bool:
     """Whether what it returns is taken apart, be it of one part only."""
+    return has_parts(node) or isinstance(returned(graph, node), tuple)
+
+
+def has_parts(node: Node) -> bool:
+    """Whether its results have names of their own, or numbers."""
     if len(node.types) > 1 or node.results:
         return True
     return isinstance(node.work, Op) and not node.work.has_first_result
+
+
+def returned(graph: Graph, node: Node) -> Returned:
+    """How its results stand in what it returns: the one, or tuples of them."""
+    if isinstance(node.work, Op) and node.work.is_module:
+        lowering = lowered(graph, node)
+        if isinstance(lowering, Module) and lowering.returned is not None:
+            return lowering.returned
+    return tuple(range(len(node.types))) if has_parts(node) else 0
 
 
 def units_of(graph: Graph, running: Sequence[Node], chains: Sequence[Sequence[Node]]) -> list[Unit]:

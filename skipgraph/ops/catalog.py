@@ -21,6 +21,7 @@ _FAMILIES = {
     "AdaptiveMaxPool1d AdaptiveMaxPool2d AdaptiveMaxPool3d",
     "resample": "Upsample Interpolate PixelShuffle PixelUnshuffle ChannelShuffle",
     "fold": "Unfold Fold",
+    "recurrent": "RNN GRU LSTM RNNCell GRUCell LSTMCell",
     "embedding": "Embedding",
     "rectifier": "ReLU ReLU6 LeakyReLU PReLU RReLU Threshold",
     "activation": "ELU CELU SELU GELU SiLU Mish Hardswish Hardsigmoid Hardtanh "

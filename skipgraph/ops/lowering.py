@@ -157,13 +157,22 @@ class Index(Expr):
         yield from self.items
 
 
+Returned: TypeAlias = int | tuple["Returned", ...] | None
+"""How results stand in what a call returns: each by its number, None for what is no result."""
+
+
 @dataclass(frozen=True, slots=True)
 class Module:
-    """A child module: how it is made, and what its call is given (default: the op's inputs in order)."""
+    """A child module: how it is made, and what its call is given (default: the op's inputs in order).
+
+    `returned` says how the results stand in what the call returns, where that is not one value or a flat tuple of
+    them: `(0, (1, 2))` for `output, (h_n, c_n)`, `(0, None)` for a pair of which only the first is a result.
+    """
 
     make: Call
     args: tuple[Argument, ...] = (Value(0),)
     kwargs: Mapping[str, Argument] = field(default_factory=dict, hash=False)
+    returned: Returned = None
 
 
 @dataclass(frozen=True, slots=True)
