@@ -166,6 +166,7 @@ TABLE: Mapping[str, Callable[..., Result]] = {
     "Cos": torch.cos,
     "Clamp": lambda x, **limits: torch.clamp(x, **limits),
     "Pow": lambda x, exponent: torch.pow(x, exponent),
+    "Rescale": lambda x, scale, offset=0.0: x * scale + offset,
     "Constant": lambda value, shape=(), dtype="float32": torch.full(tuple(shape), value, dtype=getattr(torch, dtype)),
 }
 """Ops that are not classes of torch.nn."""

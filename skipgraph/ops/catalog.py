@@ -22,7 +22,10 @@ _FAMILIES = {
     "resample": "Upsample Interpolate PixelShuffle PixelUnshuffle ChannelShuffle",
     "fold": "Unfold Fold",
     "recurrent": "RNN GRU LSTM RNNCell GRUCell LSTMCell",
+    "attention": "MultiheadAttention ScaledDotProductAttention",
+    "transformer": "TransformerEncoderLayer TransformerEncoder TransformerDecoderLayer TransformerDecoder Transformer",
     "embedding": "Embedding",
+    "sinusoidal": "SinusoidalEmbedding",
     "rectifier": "ReLU ReLU6 LeakyReLU PReLU RReLU Threshold",
     "activation": "ELU CELU SELU GELU SiLU Mish Hardswish Hardsigmoid Hardtanh "
     "Hardshrink Softshrink Tanhshrink Sigmoid LogSigmoid Tanh Softplus Softsign GLU",
@@ -35,7 +38,7 @@ _FAMILIES = {
     "shape": "Flatten Unflatten Reshape Permute Transpose Squeeze Unsqueeze Expand Contiguous",
     "select": "Chunk Split Slice Select",
     "reduce": "ReduceSum ReduceMean ReduceMax ReduceMin",
-    "unary": "Abs Neg Exp Log Sqrt Rsqrt Sin Cos Clamp Pow",
+    "unary": "Abs Neg Exp Log Sqrt Rsqrt Sin Cos Clamp Pow Rescale",
     "weight": "Parameter Scale Constant",
 }
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from skipgraph.ops.base import Example, Op, Reject, Style
 from skipgraph.ops.fields import FiniteFloat
-from skipgraph.ops.lowering import Argument, Call, Expr, Value
+from skipgraph.ops.lowering import Argument, Arithmetic, Call, Expr, Value
 from skipgraph.ops.rules import floating
 from skipgraph.types import INTEGERS, TensorType
 
@@ -140,3 +140,22 @@ class Pow(_Unary):
 
     def lower(self, x: TensorType) -> Expr:
         return Call("torch.pow", Value(0), self.exponent)
+
+
+class Rescale(_Unary):
+    """`x * scale + offset`, both numbers that are not learned; a `scale` of -1 and an `offset` of 1 give `1 - x`.
+
+    Shape: any, kept. Source: `x * scale`, as res_scale of Lim et al., 2017 (EDSR); keras.layers.Rescaling.
+    """
+
+    leading = "scale"
+    examples = (Example(scale=0.2), Example(scale=-1, offset=1), Example(scale=2, offset=-1))
+
+    scale: FiniteFloat = 1.0
+    offset: FiniteFloat = 0.0
+
+    def lower(self, x: TensorType) -> Expr:
+        if self.offset and self.scale == -1:
+            return Arithmetic("-", self.offset, Value(0))
+        scaled = Value(0) if self.scale == 1 and self.offset else Arithmetic("*", Value(0), self.scale)
+        return Arithmetic("+", scaled, self.offset) if self.offset else scaled
