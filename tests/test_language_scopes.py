@@ -186,6 +186,51 @@ def test_a_block_of_one_parameter_takes_a_bare_value() -> None:
     assert codes(BLOCK + steps("unit: 7")) == ["SG208"]
 
 
+def test_a_call_without_a_level_is_written_out_where_it_stands() -> None:
+    within = steps("unit: {out: 3, key: ''}", "ReLU", "unit: {out: 2, name: v}")
+    [*_, last] = load(spec(BLOCK + within)).graph.nodes
+    assert [node.kind for node in load(spec(BLOCK + within)).graph.nodes] == ["Conv2d", "Conv2d", "ReLU", "unit"]
+    assert last.name == "v"
+    assert keys(BLOCK + within) == ["a.weight", "b.weight", "v.a.weight", "v.b.weight"]
+    plain = ran(BLOCK + steps("unit: {out: 3}"), X)
+    assert same(ran(BLOCK + steps("unit: {out: 3, key: ''}"), X), plain)
+
+
+def test_a_call_without_a_level_keeps_its_names_to_itself() -> None:
+    assert codes(BLOCK + steps("unit: {out: 3, key: ''}", "ReLU: {from: a}")) == ["SG301"]
+    assert codes("blocks:\n  u:\n    layers: [ReLU: {from: a}]\n" + steps("Tanh: {name: a}", "u: {key: ''}")) == [
+        "SG301"
+    ]
+    assert codes(BLOCK + steps("unit: {out: 3, key: ''}", "unit: {out: 3, key: ''}")) == ["SG310"]
+    assert codes(BLOCK + steps("unit: {out: 3, key: '', repeat: 2}")) == ["SG201"]
+    assert codes(BLOCK + steps("unit: {out: 3, key: '', name: u}", "Reuse: u")) == ["SG312"]
+    assert codes("blocks:\n  u:\n    layers: [u: {key: ''}]\n" + steps("u")) == ["SG215"]
+    assert codes(steps("Conv2d: {out_channels: 3, kernel_size: 1, key: ''}")) == ["SG211"]
+
+
+def test_steps_without_a_name_stand_by_the_call_that_has_no_level() -> None:
+    block = f"""blocks:
+  u:
+    params: {{n: required}}
+    layers: [{CONV}, ReLU, {CONV.replace("}", ", key: last.$n}")}]
+"""
+    assert keys(block + steps("u: {n: 0, key: ''}", "u: {n: 1, key: '', name: w}", CONV)) == [
+        "u_0_conv2d_0.weight",
+        "last.0.weight",
+        "last.1.weight",
+        "w_conv2d_0.weight",
+        "conv2d_0.weight",
+    ]
+
+
+def test_results_of_a_call_without_a_level_have_their_names() -> None:
+    block = "blocks:\n  u:\n    layers: [ReLU: {name: r}, Tanh: {name: t}]\n    outputs: OUT\n"
+    for outputs, read in (("{u: r, v: t}", "o.v"), ("[r, t]", "o.1")):
+        body = block.replace("OUT", outputs) + steps("u: {name: o, key: ''}", f"Neg: {{from: {read}}}")
+        assert same(ran(body, X), -torch.tanh(torch.relu(X)))
+    assert codes(block.replace("OUT", "[r, t]") + steps("u: {key: ''}", "ReLU")) == ["SG307"]
+
+
 REST = "blocks:\n  u:\n    inputs: [a, rest*]\n    layers: [{Concat: {from: LIST}}]\n"
 
 
@@ -302,7 +347,11 @@ def test_a_reuse_takes_no_place_of_its_own() -> None:
         (f"Branches: {{merge: add, paths: {{p: [{CONV}], q: []}}}}", ["p.conv2d_0.weight"]),
         (f"Branches: {{merge: add, key: k, paths: {{p: [{CONV}], q: []}}}}", ["k.p.conv2d_0.weight"]),
         (f"Branches: {{merge: add, paths: {{p: {{key: r.0, do: [{CONV}]}}, q: []}}}}", ["r.0.conv2d_0.weight"]),
-        (f"Branches: {{merge: add, paths: {{p: {{key: '', do: [{CONV}]}}, q: []}}}}", ["conv2d_0.weight"]),
+        (
+            f"Branches: {{paths: {{p$i: {{for: 'i in range(2)', key: r.$i, do: [{CONV}]}}}}}}",
+            ["r.0.conv2d_0.weight", "r.1.conv2d_0.weight"],
+        ),
+        (f"Branches: {{merge: add, paths: {{p: {{key: '', do: [{CONV}]}}, q: []}}}}", ["branches_0_p_conv2d_0.weight"]),
         (f"Branches: {{merge: add, paths: {{p: {{keys: numbered, do: [ReLU, {CONV}]}}, q: []}}}}", ["p.1.weight"]),
     ],
 )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from skipgraph.diagnostics import Span
 from skipgraph.elaborate.builder import Builder
 from skipgraph.elaborate.evaluate import Values, closed, evaluate, evaluate_text
 from skipgraph.elaborate.landings import expand_skips, merged, report_unlanded
-from skipgraph.elaborate.run import Failed
+from skipgraph.elaborate.run import Failed, Run
 from skipgraph.elaborate.scope import Bound, Scope
 from skipgraph.elaborate.wiring import listed
 from skipgraph.graph import Edge, Graph, Outputs, Port, Ref
@@ -122,24 +123,47 @@ def block_graph(
 ) -> Graph:
     """The graph of a block for these arguments and input types; equal calls share one."""
     run = caller.run
-    key = (id(block), _frozen(arguments), types, exact)
-    if key in run.making:
-        run.find("SG215", f"block `{kind}` calls itself with the same arguments, without end", call.span)
-        raise Failed
-    if key not in run.blocks:
-        shown = ", ".join(f"{name}={value}" for name, value in list(arguments.items())[:4])
-        with run.calling(call.span, f"`{kind}` is called here" + (f" with {shown}" if shown else "")):
-            run.making.add(key)
-            try:
-                run.blocks[key] = _made(caller, file, block, arguments, outer, types, exact)
-            except Failed:
+    key = _key(block, arguments, types, exact)
+    if key not in run.blocks or key in run.making:
+        try:
+            with opening(run, call.span, kind, block, arguments, types, exact):
                 run.blocks[key] = None
-            finally:
-                run.making.discard(key)
-    graph = run.blocks[key]
+                run.blocks[key] = _made(caller, file, block, arguments, outer, types, exact)
+        except Failed:
+            pass
+    graph = run.blocks.get(key)
     if graph is None:
         raise Failed
     return graph
+
+
+@contextmanager
+def opening(
+    run: Run,
+    span: Span,
+    kind: str,
+    block: Block,
+    arguments: Mapping[str, Any],
+    types: tuple[TensorType, ...],
+    exact: bool,
+) -> Iterator[None]:
+    """Within it, the block is being made for these arguments and input types. One that is already calls itself."""
+    key = _key(block, arguments, types, exact)
+    if key in run.making:
+        run.find("SG215", f"block `{kind}` calls itself with the same arguments, without end", span)
+        raise Failed
+    shown = ", ".join(f"{name}={value}" for name, value in list(arguments.items())[:4])
+    with run.calling(span, f"`{kind}` is called here" + (f" with {shown}" if shown else "")):
+        run.making.add(key)
+        try:
+            yield
+        finally:
+            run.making.discard(key)
+
+
+def _key(block: Block, arguments: Mapping[str, Any], types: tuple[TensorType, ...], exact: bool) -> tuple[Any, ...]:
+    """What makes two calls of a block equal."""
+    return id(block), _frozen(arguments), types, exact
 
 
 def _made(
@@ -157,15 +181,20 @@ def _made(
     errors = len(caller.run.report.errors)
     expand_skips(scope, block.skips, values)
     caller.run.walk(scope, block.layers, values)
-    outputs = finish(scope, block.outputs, values, block.span)
-    if not isinstance(outputs, Ref) and not all(isinstance(each, Ref) for each in _items(outputs)):
-        assert block.outputs is not None
-        message = "a block's `outputs` are a name, a list of names or a mapping of names, not nested"
-        caller.run.find("SG313", message, block.outputs.span)
-        raise Failed
+    outputs = flat(scope, block, finish(scope, block.outputs, values, block.span))
     if len(caller.run.report.errors) > errors:
         raise Failed
     return scope.builder.graph(outputs, arguments, block.span, block.description)
+
+
+def flat(scope: Scope, block: Block, outputs: Outputs) -> Outputs:
+    """A block's outputs, which are not nested."""
+    if not isinstance(outputs, Ref) and not all(isinstance(each, Ref) for each in _items(outputs)):
+        assert block.outputs is not None
+        message = "a block's `outputs` are a name, a list of names or a mapping of names, not nested"
+        scope.run.find("SG313", message, block.outputs.span)
+        raise Failed
+    return outputs
 
 
 def _opened(caller: Scope, file: File, block: Block, types: tuple[TensorType, ...]) -> Scope:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from skipgraph.diagnostics import Span
 from skipgraph.elaborate.blocks import finish
@@ -112,7 +112,9 @@ def _walked(site: Site, path: _Path, main: Edge, level: tuple[str, ...]) -> Ref:
         name = name_text(scope, node, path.values, "`from`")
         [edge] = edges_of(scope, name, node.span, site.name)
         ref = edge.source
-    own = level_parts(site, path.entries["key"][1]) if "key" in path.entries else (path.name,)
+    own = (path.name,)
+    if "key" in path.entries:
+        own = level_parts(replace(site, values=path.values), path.entries["key"][1])
     bound = Bound((ref,), path.span)
     inner = Scope(
         scope.run,
@@ -122,6 +124,7 @@ def _walked(site: Site, path: _Path, main: Edge, level: tuple[str, ...]) -> Ref:
         owner=site.name,
         prefix=(*level, *own),
         frames=(*scope.frames, site.name, path.name),
+        flat=() if level or own else (*scope.flat, site.name, path.name),
         numbered=numbered_of(path.entries["keys"][1], report) if "keys" in path.entries else None,
         prev=bound,
         input=bound,

@@ -6,6 +6,7 @@ from skipgraph.elaborate.evaluate import evaluate_text, show_plain
 from skipgraph.elaborate.make import Site
 from skipgraph.elaborate.run import Failed
 from skipgraph.ops import CATALOG
+from skipgraph.spec.model import Call
 from skipgraph.spec.names import key_refusal
 from skipgraph.text import Node, Scalar
 from skipgraph.text import Sequence as SequenceNode
@@ -15,6 +16,8 @@ def keys_of(site: Site, kind: str) -> tuple[tuple[str, ...], ...]:
     """The places of a step's weights, below its graph. `Branches` without a key or number has none of its own."""
     scope, call = site.scope, site.call
     assert call is not None
+    if has_no_level(call, kind):
+        return (scope.prefix,)
     if "key" in call.keys:
         node = call.keys["key"][1]
         items = node.items if isinstance(node, SequenceNode) else (node,)
@@ -25,12 +28,18 @@ def keys_of(site: Site, kind: str) -> tuple[tuple[str, ...], ...]:
         return (scope.next_number(),)
     if kind == "Branches":
         return (scope.prefix,)
-    return ((*scope.prefix, site.name),)
+    return ((*scope.prefix, site.name if site.named else "_".join((*scope.flat, site.name))),)
 
 
 def _takes_number(kind: str) -> bool:
     """torch.nn's classes, `Branches`, and block calls do."""
     return kind not in CATALOG or CATALOG[kind].is_module
+
+
+def has_no_level(call: Call, kind: str) -> bool:
+    """Whether a call of a block asks for no level of its own: `key: ""`."""
+    node = call.keys["key"][1] if "key" in call.keys and kind not in CATALOG else None
+    return isinstance(node, Scalar) and node.value == "" and kind not in ("Branches", "Reuse")
 
 
 def key_parts(site: Site, node: Node) -> tuple[str, ...]:

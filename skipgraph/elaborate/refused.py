@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from skipgraph.diagnostics.suggest import closest
 from skipgraph.elaborate.make import Site
+from skipgraph.elaborate.places import has_no_level
 from skipgraph.ops import CATALOG
 from skipgraph.spec.keys import StepKeys
 from skipgraph.spec.model import Call
@@ -22,6 +23,9 @@ def refuses_keys(site: Site, kind: str, known: Collection[str] | None) -> bool:
     call = site.call
     assert call is not None
     meaningless = _MEANINGLESS.get(kind, ("axes", "parametrize"))
+    if has_no_level(call, kind):
+        # each copy would take the places of the one before
+        meaningless = (*meaningless, "repeat")
     if kind in CATALOG:
         meaningless = () if CATALOG[kind].ports else ("axes",)
     written = [name for name in meaningless if name in call.keys]

@@ -76,6 +76,8 @@ class Scope:
     prefix: tuple[str, ...] = ()
     """Its level in the state_dict, below the graph."""
     frames: tuple[str, ...] = ()
+    flat: tuple[str, ...] = ()
+    """The innermost frames that have no level of their own: steps without a name stand there by all of these."""
     numbered: Numbered | None = None
     names: dict[str, Bound] = field(default_factory=dict)
     prev: Bound | None = None

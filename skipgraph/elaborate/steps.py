@@ -13,9 +13,10 @@ from skipgraph.elaborate.branches import branches
 from skipgraph.elaborate.counting import least_steps
 from skipgraph.elaborate.evaluate import Values, closed, evaluate, evaluate_text, name_text, rounds, show_plain, truth
 from skipgraph.elaborate.expect import expect
+from skipgraph.elaborate.inlined import inlined
 from skipgraph.elaborate.landings import land, replace_value
 from skipgraph.elaborate.make import Site, add_node, add_op
-from skipgraph.elaborate.places import keys_of
+from skipgraph.elaborate.places import has_no_level, keys_of
 from skipgraph.elaborate.refused import refuses_keys
 from skipgraph.elaborate.reuse import reuse
 from skipgraph.elaborate.run import Failed
@@ -284,7 +285,10 @@ def run_again(
     if kind in scope.file.externs:
         node = _extern(site, kind, inputs, keys, again)
     else:
-        node = _block_node(site, kind, inputs, keys, reuses)
+        made = _block_made(site, kind, inputs, keys, reuses)
+        if isinstance(made, Bound):
+            return made
+        node = made
     refs = tuple(Ref(node.name, index) for index in range(len(node.types)))
     return Bound(refs, site.span, node.results, not node.results)
 
@@ -317,9 +321,10 @@ def _arguments_as_ports(site: Site, kind: str, ports: tuple[str, ...], wires: di
             wires[name] = [Edge(site.scope.one(text, node.span, site.name), node.span)]
 
 
-def _block_node(
+def _block_made(
     site: Site, kind: str, inputs: tuple[Edge | None, ...], keys: tuple[tuple[str, ...], ...], reuses: str | None
-) -> Node:
+) -> Node | Bound:
+    """The node of a block, or what its steps give where it has no level of its own."""
     scope, call = site.scope, site.call
     assert call is not None
     found = _block(scope.file, kind)
@@ -328,6 +333,8 @@ def _block_node(
     outer = scope.run.file_values(file, lambda: defaults(scope, file.params))
     types = tuple(scope.builder.type_of(edge.source) for edge in inputs if edge is not None)
     arguments = block_arguments(scope, file, block, kind, call, site.values, outer, types)
+    if has_no_level(call, kind):
+        return inlined(site, kind, file, block, arguments, outer, inputs)
     graph = block_graph(scope, file, block, kind, call, arguments, outer, types, site.exact)
     results = tuple(graph.outputs) if isinstance(graph.outputs, dict) else ()
     if not results and isinstance(graph.outputs, tuple):
