@@ -194,6 +194,27 @@ layers:
 """
 
 
+DASHED = """\
+skipgraph: 1
+inputs: {x: [N, 4, H, W]}
+layers:
+  - Conv2d: {name: a, key: a-0, out_channels: 4, kernel_size: 1}
+  - Conv2d: {name: b, key: trunk.b-0, out_channels: 4, kernel_size: 1}
+  - Conv2d: {name: c, key: trunk.b-1, out_channels: 4, kernel_size: 1, from: input}
+  - Add: {from: [b, c]}
+  - Scale: {dim: 1, key: s-0}
+"""
+
+
+def test_a_key_may_hold_dashes_as_published_ones_do() -> None:
+    spec = network(DASHED)
+    model, alone, x = built(spec), printed(spec), torch.randn(2, 4, 3, 3)
+    assert list(model.state_dict())[1::2] == ["a-0.weight", "trunk.b-0.weight", "trunk.b-1.weight"]
+    assert list(alone.state_dict()) == list(model.state_dict())
+    alone.load_state_dict(model.state_dict())
+    assert torch.equal(model(x), alone(x))
+
+
 def test_a_sequential_of_one_runs_as_one_of_many_does() -> None:
     text = to_source(network(ALONE))
     assert "self.c(x)" in text
@@ -202,3 +223,22 @@ def test_a_sequential_of_one_runs_as_one_of_many_does() -> None:
     found = features(model, x, "c_0", "tanh_0")
     assert torch.equal(found["c_0"], model.c[0](x))
     assert torch.equal(found["tanh_0"], model(x))
+
+
+STAGE_OF_ONE = """\
+skipgraph: 1
+inputs: {x: [N, 4, H, W]}
+blocks:
+  stage:
+    params: {count: required}
+    keys: numbered
+    layers:
+      - Conv2d: {out_channels: 4, kernel_size: 1, repeat: $count}
+layers:
+  - stage: {count: 1}
+"""
+
+
+def test_a_block_of_one_numbered_step_is_a_sequential() -> None:
+    assert "class Stage(nn.Sequential):" in to_source(network(STAGE_OF_ONE))
+    assert "getattr" not in to_source(network(STAGE_OF_ONE.replace("Conv2d: {", "Conv2d: {key: 0, ")))

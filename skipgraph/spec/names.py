@@ -6,7 +6,7 @@ import keyword
 import re
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z", re.ASCII)
-_KEY = re.compile(r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*\Z", re.ASCII)
+_KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*(\.[A-Za-z0-9_][A-Za-z0-9_-]*)*\Z", re.ASCII)
 
 LONGEST = 100
 """Characters that a name may have."""
@@ -138,7 +138,7 @@ def usable_name(name: str, reserved: frozenset[str]) -> str | None:
 def key_refusal(key: str) -> str | None:
     """Why `key` cannot be a place in a state_dict, or None."""
     if not _KEY.match(key):
-        return "a key is made of ASCII letters, digits, `_` and dots between them"
+        return "a key is made of ASCII letters, digits, `_`, `-` within and dots between them"
     for part in key.split("."):
         if part in MODULE_ATTRIBUTES or part.startswith("__"):
             return f"`{part}` is an attribute of every torch.nn.Module"
