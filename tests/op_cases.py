@@ -162,7 +162,20 @@ def leaves(found: Any) -> Iterator[torch.Tensor]:
         yield found
 
 
-STRETCHING = ("Add", "Sub", "Mul", "Max", "Min", "Mean", "MatMul", "Expand")
+STRETCHING = (
+    "Add",
+    "Sub",
+    "Mul",
+    "Div",
+    "Max",
+    "Min",
+    "Mean",
+    "MatMul",
+    "Expand",
+    "CosineSimilarity",
+    "PairwiseDistance",
+    "ScaledDotProductAttention",
+)
 """Ops for which an axis written as 1 is not what an open one is, even where that comes out as 1."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, get_overloads
 
 import pytest
@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from lowering_runner import made, owned
 from op_cases import Case, cases, example_case, executed, leaves, tensor, with_open_axes
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from skipgraph.ops import CATALOG, Example, Module, Op, Reject, Weight
@@ -69,7 +70,11 @@ _UNREAD = "circular padding of"
 NARROWER = {
     "Chunk": " chunks",  # its number of results is that of `chunks`, always
     "Clamp": "is above",  # torch would give `max` everywhere
+    "EmbeddingBag": "have no offsets",  # torch would drop the last row
     "Crop": "not both|differ in rank|which is larger",  # torch is given `like` alone, and would cut what it can
+    "MaxUnpool1d": "not both",
+    "MaxUnpool2d": "not both",
+    "MaxUnpool3d": "not both",
     "Pad": "not both|differ in rank|which is smaller",
     "CircularPad1d": _UNREAD,
     "CircularPad2d": _UNREAD,
@@ -194,9 +199,30 @@ def test_the_docstring_is_a_page(name: str) -> None:
     assert doc.splitlines()[0].endswith((".", "!")), "the first line is a sentence"
 
 
+def _flat(arguments: Iterable[inspect.Parameter]) -> Iterator[inspect.Parameter]:
+    """A layer that torch is handed, by its own arguments; a function by its name."""
+    for argument in arguments:
+        if argument.name in ("encoder_layer", "decoder_layer"):
+            layer = getattr(torch.nn, str(argument.annotation))
+            yield from _flat(inspect.signature(layer).parameters.values())
+        else:
+            default = argument.default
+            yield argument.replace(default=default.__name__) if inspect.isfunction(default) else argument
+
+
 NEW_IN_TORCH = {"bias"}
 """Arguments that only newer releases of torch have, in norms."""
-LEFT_OUT = {"self", "device", "dtype", "recompute_scale_factor", "min_value", "max_value"}
+LEFT_OUT = {
+    "self",
+    "device",
+    "dtype",
+    "process_group",
+    "custom_encoder",
+    "custom_decoder",
+    "recompute_scale_factor",
+    "min_value",
+    "max_value",
+}
 """Arguments that no op has: where and in what weights are made, and what torch itself calls deprecated."""
 
 
@@ -207,11 +233,14 @@ def test_arguments_are_those_of_torch(name: str) -> None:
     written = get_overloads(made.__init__)[:1]  # where the class itself takes `*args`
     theirs = {
         argument.name: argument.default
-        for argument in inspect.signature(written[0] if written else made).parameters.values()
+        for argument in _flat(inspect.signature(written[0] if written else made).parameters.values())
         if argument.name not in LEFT_OUT
         and not argument.name.startswith("_")
         and argument.kind not in (argument.VAR_POSITIONAL, argument.VAR_KEYWORD)
     }
+    # what torch asks for at the call
+    called = inspect.signature(made.forward).parameters.values()
+    theirs |= {argument.name: argument.default for argument in called if argument.name in op.model_fields}
     fields = {
         info.alias or field: inspect.Parameter.empty if info.is_required() else info.default
         for field, info in op.model_fields.items()
@@ -288,7 +317,7 @@ def test_open_axes_say_what_numbers_say_on_many_cases(name: str, data: st.DataOb
     check_open_axes(data.draw(cases(name)), data)
 
 
-COUNTED = ("Conv", "Linear", "MatMul", "RNN", "GRU", "LSTM")
+COUNTED = ("Conv", "Linear", "MatMul", "RNN", "GRU", "LSTM", "Multihead", "ScaledDot", "Transformer")
 
 
 def check_macs(case: Case) -> None:
@@ -297,9 +326,14 @@ def check_macs(case: Case) -> None:
         return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of flags that are set to what they are
-        # the products within an LSTM are only seen where they are not one call of a library
-        with torch.backends.mkldnn.flags(enabled=False), FlopCounterMode(display=False) as counter:
-            assert not isinstance(run_by_torch(case), Exception)
+        # the products within an LSTM or attention are only seen where they are not one call of a library
+        with torch.backends.mkldnn.flags(enabled=False), sdpa_kernel(SDPBackend.MATH):
+            torch.backends.mha.set_fastpath_enabled(False)
+            try:
+                with FlopCounterMode(display=False) as counter:
+                    assert not isinstance(run_by_torch(case), Exception)
+            finally:
+                torch.backends.mha.set_fastpath_enabled(True)
     macs = case.op.macs(found[0], *case.inputs)
     assert counter.get_total_flops() == 2 * macs, case
     assert macs or not type(case.op).__name__.startswith(COUNTED)

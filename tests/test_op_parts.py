@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import pytest
@@ -25,7 +26,8 @@ def executed(op: Op, *inputs: torch.Tensor, at: tuple[TensorType, ...], train: b
     """What torch gives for the op as it is lowered for inputs of the types `at`."""
     lowering, own = op.lower(*at), op.own(*at)
     child = made(lowering).train(train) if isinstance(lowering, Module) else None
-    with torch.no_grad():
+    with torch.no_grad(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         found = run(lowering, *inputs, own=None if own is None else owned(own), child=child)
     return tuple(leaves(found))
 

@@ -11,21 +11,24 @@ from skipgraph.ops.base import Op
 # For the same reason the larger families do not import `annotations`: pydantic would compile each from its text.
 _FAMILIES = {
     "conv": "Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d",
-    "merge": "Concat Stack Add Sub Mul Max Min Mean MatMul",
+    "merge": "Concat Stack Add Sub Mul Div Max Min Mean MatMul",
     "linear": "Linear Bilinear",
     "norm": "BatchNorm1d BatchNorm2d BatchNorm3d InstanceNorm1d InstanceNorm2d InstanceNorm3d "
-    "GroupNorm LayerNorm RMSNorm LocalResponseNorm",
+    "GroupNorm LayerNorm RMSNorm LocalResponseNorm CrossMapLRN2d SyncBatchNorm",
     "pool": "MaxPool1d MaxPool2d MaxPool3d",
     "average_pool": "AvgPool1d AvgPool2d AvgPool3d LPPool1d LPPool2d LPPool3d",
     "adaptive_pool": "AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d "
     "AdaptiveMaxPool1d AdaptiveMaxPool2d AdaptiveMaxPool3d",
-    "resample": "Upsample Interpolate PixelShuffle PixelUnshuffle ChannelShuffle",
+    "fractional_pool": "FractionalMaxPool2d FractionalMaxPool3d",
+    "unpool": "MaxUnpool1d MaxUnpool2d MaxUnpool3d",
+    "resample": "Upsample UpsamplingNearest2d UpsamplingBilinear2d Interpolate PixelShuffle PixelUnshuffle ChannelShuffle",
     "fold": "Unfold Fold",
     "recurrent": "RNN GRU LSTM RNNCell GRUCell LSTMCell",
     "attention": "MultiheadAttention ScaledDotProductAttention",
     "transformer": "TransformerEncoderLayer TransformerEncoder TransformerDecoderLayer TransformerDecoder Transformer",
-    "embedding": "Embedding",
+    "embedding": "Embedding EmbeddingBag",
     "sinusoidal": "SinusoidalEmbedding",
+    "distance": "CosineSimilarity PairwiseDistance Normalize",
     "rectifier": "ReLU ReLU6 LeakyReLU PReLU RReLU Threshold",
     "activation": "ELU CELU SELU GELU SiLU Mish Hardswish Hardsigmoid Hardtanh "
     "Hardshrink Softshrink Tanhshrink Sigmoid LogSigmoid Tanh Softplus Softsign GLU",

@@ -118,6 +118,18 @@ class BatchNorm3d(_BatchNorm):
     examples = (Example(("N, 4, 6, 8, 8",)),)
 
 
+class SyncBatchNorm(_BatchNorm):
+    """Normalize each channel over the batch of all processes and the places.
+
+    Trained on GPUs alone; in eval mode it is the batch norm of its input's rank, and runs anywhere.
+    Shape: `[N, C, ...]` -> the same. Source: torch.nn.SyncBatchNorm.
+    """
+
+    ranks = (2, 3, 4, 5)
+    layout = "[N, C, ...]"
+    examples = (Example(), Example(("N, 4, 8",), eps=0.001), Example(("N, 4",)), Example(("N, 4, 2, 6, 8",)))
+
+
 class InstanceNorm1d(_InstanceNorm):
     """Normalize each channel of each sample over its length.
 
@@ -281,3 +293,26 @@ class LocalResponseNorm(Op):
 
     def lower(self, x: TensorType) -> Module:
         return module("torch.nn.LocalResponseNorm", self.size, **self.given("size"))
+
+
+class CrossMapLRN2d(Op):
+    """Divide each channel by the power of its neighbours, `size` channels wide, as Caffe does.
+
+    Shape: `[N, C, H, W]` -> the same. Source: torch.nn.CrossMapLRN2d; Krizhevsky et al., 2012.
+    """
+
+    leading = "size"
+    style = Style.NORM
+    is_module = True
+    examples = (Example(size=5), Example(size=3, k=2))
+
+    size: PositiveInt
+    alpha: FiniteFloat = 0.0001
+    beta: FiniteFloat = 0.75
+    k: FiniteFloat = 1
+
+    def infer(self, x: TensorType) -> TensorType:
+        return ranked(floating(x), 4, layout="[N, C, H, W]")
+
+    def lower(self, x: TensorType) -> Module:
+        return module("torch.nn.CrossMapLRN2d", self.size, **self.given("size"))

@@ -8,7 +8,7 @@ from skipgraph.ops.rules import at_least, each, floating, ranked, windowed
 from skipgraph.sizes import Dim, show
 from skipgraph.types import TensorType
 
-_LAYOUTS = {1: "[N, C, L]", 2: "[N, C, H, W]", 3: "[N, C, D, H, W]"}
+LAYOUTS = {1: "[N, C, L]", 2: "[N, C, H, W]", 3: "[N, C, D, H, W]"}
 
 
 class AnyPool(Op):
@@ -20,7 +20,7 @@ class AnyPool(Op):
         return getattr(self, name, default)
 
     def _enter(self, x: TensorType) -> TensorType:
-        return ranked(floating(x), self.axes + 2, layout=_LAYOUTS[self.axes])
+        return ranked(floating(x), self.axes + 2, layout=LAYOUTS[self.axes])
 
 
 class Pool(AnyPool):

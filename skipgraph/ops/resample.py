@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 from skipgraph.ops.base import Example, Op, Reject, SizeField, Style
 from skipgraph.ops.fields import PositiveFloat, PositiveInt
@@ -113,6 +113,49 @@ class Upsample(_Interpolation):
             # a module could not be made from a size that only forward knows
             return self._interpolated()
         return module("torch.nn.Upsample", **self.given())
+
+
+class _Upsampling2d(Op):
+    """Upsample in two dimensions, its mode fixed."""
+
+    mode: ClassVar[Mode]
+    leading = "scale_factor"
+    style = Style.RESAMPLE
+    is_module = True
+    examples = (Example(scale_factor=2), Example(size=(12, 10)), Example(scale_factor=(1.5, 2.0)))
+
+    size: SizeField | tuple[SizeField, ...] | None = None
+    scale_factor: PositiveFloat | tuple[PositiveFloat, PositiveFloat] | None = None
+
+    def infer(self, x: TensorType) -> TensorType:
+        return self._upsample.infer(ranked(floating(x), 4, layout="[N, C, H, W]"))
+
+    def lower(self, x: TensorType) -> Lowering:
+        found = self._upsample.lower(x)
+        return module(f"torch.nn.{type(self).__name__}", **self.given()) if isinstance(found, Module) else found
+
+    @property
+    def _upsample(self) -> Upsample:
+        corners = True if self.mode == "bilinear" else None
+        return Upsample(size=self.size, scale_factor=self.scale_factor, mode=self.mode, align_corners=corners)
+
+
+class UpsamplingNearest2d(_Upsampling2d):
+    """The input at another spatial size, each place that of the nearest.
+
+    Shape: `[N, C, H, W]` -> each size `floor(size * scale_factor)`, or `size`. Source: torch.nn.UpsamplingNearest2d.
+    """
+
+    mode = "nearest"
+
+
+class UpsamplingBilinear2d(_Upsampling2d):
+    """The input at another spatial size, interpolated, corners kept as they are.
+
+    Shape: `[N, C, H, W]` -> each size `floor(size * scale_factor)`, or `size`. Source: torch.nn.UpsamplingBilinear2d.
+    """
+
+    mode = "bilinear"
 
 
 class Interpolate(_Interpolation):
