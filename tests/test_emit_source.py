@@ -240,5 +240,6 @@ layers:
 
 
 def test_a_block_of_one_numbered_step_is_a_sequential() -> None:
-    assert "class Stage(nn.Sequential):" in to_source(network(STAGE_OF_ONE))
-    assert "getattr" not in to_source(network(STAGE_OF_ONE.replace("Conv2d: {", "Conv2d: {key: 0, ")))
+    text = to_source(network(STAGE_OF_ONE))
+    assert "class Stage(nn.Sequential):" in text
+    assert "super().__init__(nn.Conv2d(4, 4, kernel_size=1))" in text

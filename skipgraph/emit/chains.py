@@ -29,7 +29,7 @@ def mark_chains(places: Places, running: Sequence[Node]) -> None:
     for place in places.containers():
         place.is_chain = _is_chain(graph, places, place, order)
     root = places.root
-    whole = len(running) == len(graph.nodes) > 1 and len(list(root.leaves)) == len(running)
+    whole = len(running) == len(graph.nodes) > 0 and len(list(root.leaves)) == len(running)
     single = len(graph.inputs) == 1 and graph.inputs[0].name == "input"
     root.is_chain = bool(
         whole and single and graph.outputs == Ref(running[-1].name) and _is_chain(graph, places, root, order)
