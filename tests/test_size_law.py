@@ -29,7 +29,7 @@ from skipgraph.sizes import evaluate
 
 ROOT_SPECS = laws.ROOT / "specs"
 REFUSALS = (RuntimeError, ValueError, IndexError, Refusal)
-ELEMENTWISE = ("Add", "Sub", "Mul", "Max", "Min", "Mean")
+ELEMENTWISE = ("Add", "Sub", "Mul", "Div", "Max", "Min", "Mean")
 Env = Mapping[str, int]
 
 

@@ -137,6 +137,7 @@ TABLE: Mapping[str, Callable[..., Result]] = {
     "Add": _fold(torch.add),
     "Sub": _fold(torch.sub),
     "Mul": _fold(torch.mul),
+    "Div": _fold(torch.div),
     "Max": _fold(torch.maximum),
     "Min": _fold(torch.minimum),
     "Mean": _mean,

@@ -121,6 +121,21 @@ class Mul(_Elementwise):
         return _chain("*", len(xs))
 
 
+class Div(_Elementwise):
+    """The first value divided by the others.
+
+    Shape: all of one shape, or with axes written as 1, which stretch. Source: `a / b`.
+    """
+
+    def infer(self, *xs: TensorType) -> TensorType:
+        # of integers it would not be one
+        floating(xs[0])
+        return super().infer(*xs)
+
+    def lower(self, *xs: TensorType) -> Expr:
+        return _chain("/", len(xs))
+
+
 class Max(_Elementwise):
     """The largest of values, place by place.
 
