@@ -74,6 +74,8 @@ class Variables:
         self.lives: dict[Ref, Life] = {}
         self.sizes: dict[tuple[Ref, int], str] = {}
         """Sizes that are taken when the value is made, because it is let go before they are needed."""
+        self._flowing: set[int] = set()
+        """The statements that leave their result in the main variable."""
         self._gather()
         self._name_inputs()
         for unit in units:
@@ -83,8 +85,6 @@ class Variables:
         """The values by the statement that reads them last."""
         for life in self.lives.values():
             self._ending.setdefault(life.last, []).append(life)
-        self._flowing = {life.made for life in self.lives.values() if life.flows}
-        """The statements that leave their result in the main variable."""
         self._sizes_at: dict[int, list[tuple[Ref, int, str]]] = {}
         for (ref, axis), name in self.sizes.items():
             self._sizes_at.setdefault(self.lives[ref].made, []).append((ref, axis, name))
@@ -163,9 +163,16 @@ class Variables:
         for result in range(len(node.types)):
             life = self.lives[Ref(node.name, result)]
             following = life.made + 1
-            if following in life.whole and not flowing and (not several or life.whole == [following]):
-                life.flows = flowing = True
             later = any(position > following for position in life.whole)
+            # one that is read again later is read by its own name at once, unless the main variable is free for it:
+            # then `kept = x = f(x)` spares a `del x`
+            if (
+                following in life.whole
+                and not flowing
+                and (not later or (life.made - 1 in self._flowing and not several))
+            ):
+                life.flows = flowing = True
+                self._flowing.add(life.made)
             if later or (life.whole and not life.flows) or (life.sizes and not life.whole):
                 life.name = self.names.take(self._called(node, result))
 
