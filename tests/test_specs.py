@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 import torch
-from reference.case import SPECS, Case, network_at
-from reference.cases import CASES, CONTRACTS
+from reference.case import SPECS, Case, Relative, network_at
+from reference.cases import CASES, CONTRACTS, RELATIVES
 from reference.comparing import copy_weights, differences, perturb, same_output, silent
 from reference.packages import torchvision_models
 from torch import nn
@@ -77,19 +77,15 @@ def test_published_keys_are_the_specs_own(case: Case) -> None:
 
 
 @pytest.mark.reference
-@pytest.mark.parametrize(
-    ("name", "settings"),
-    [
-        ("resnet101", {"depth": 101}),
-        ("resnet152", {"depth": 152}),
-        ("wide_resnet50_2", {"depth": 50, "width_per_group": 128}),
-    ],
-)
-def test_large_relatives_have_the_published_keys(name: str, settings: dict[str, int]) -> None:
+@pytest.mark.parametrize("relative", RELATIVES, ids=str)
+def test_relatives_have_the_published_keys(relative: Relative) -> None:
+    torchvision_models()
     with torch.device("meta"):
-        theirs = getattr(torchvision_models(), name)().state_dict()
-    ours = {".".join(key): weight.shape for key, weight in network_at("resnet", **settings).graph.weights()}
-    assert list(ours.items()) == [(key, tuple(each.shape)) for key, each in theirs.items()]
+        theirs = relative.reference().state_dict()
+    ours = {
+        ".".join(key): weight.shape for key, weight in network_at(relative.spec, **relative.settings).graph.weights()
+    }
+    assert ours == {key: tuple(each.shape) for key, each in theirs.items()}
 
 
 TWO_SKIPS = """

@@ -75,6 +75,18 @@ class Case:
         return differences(ours, theirs, inputs, train=train, by_order=self.by_order, rename=self.rename)
 
 
+@dataclass(frozen=True)
+class Relative:
+    """A spec under other parameters, and a published network whose keys and shapes it has: never run, so large ones."""
+
+    spec: str
+    reference: Callable[[], nn.Module]
+    settings: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        return "_".join([self.spec, *(f"{name}_{value}" for name, value in self.settings.items())])
+
+
 def network_at(spec: str, **settings: Any) -> Network:
     """The network of a spec of the zoo, in which nothing is found."""
     return load(SPECS / f"{spec}.yaml", strict=True, **settings)
