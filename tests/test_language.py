@@ -247,6 +247,21 @@ def test_a_step_that_nothing_reads_is_a_warning_but_for_unused_ones() -> None:
     assert keys(body.replace("UNUSED", ", unused: true")) == ["spare.weight"]
 
 
+def test_what_never_runs_asks_for_no_size() -> None:
+    aside = "Conv2d: {name: aside, from: x, out_channels: 2, kernel_size: 9, unused: true}"
+    block = f"blocks:\n  big: {{layers: [{aside.replace(', unused: true', '').replace('from: x, ', '')}]}}\n"
+    contract = "H, W at least 3"
+    assert str(load(spec(steps(aside, "Conv2d: {from: x, out_channels: 2, kernel_size: 3}"))).contract) == contract
+    again = ["big: {name: one, from: x, unused: true}", "Conv2d: {from: x, out_channels: 2, kernel_size: 3}"]
+    assert str(load(spec(block + steps(*again))).contract) == contract
+    # the same block, where it runs
+    assert str(load(spec(block + steps(*again[:1], "big: {from: x}"))).contract) == "H, W at least 9"
+
+
+def test_a_step_that_an_output_reads_is_not_unused() -> None:
+    assert codes(steps("Conv2d: {out_channels: 2, kernel_size: 9, unused: true}", "ReLU")) == ["SG201"]
+
+
 def test_a_change_in_place_of_what_is_still_read_is_an_error() -> None:
     body = steps("ReLU: {name: a}", "ReLU: {inplace: true}", "Add: {from: [prev, a]}")
     assert codes(body) == ["SG309"]

@@ -123,7 +123,7 @@ def block_graph(
 ) -> Graph:
     """The graph of a block for these arguments and input types; equal calls share one."""
     run = caller.run
-    key = _key(block, arguments, types, exact)
+    key = _key(run, block, arguments, types, exact)
     if key not in run.blocks or key in run.making:
         try:
             with opening(run, call.span, kind, block, arguments, types, exact):
@@ -148,7 +148,7 @@ def opening(
     exact: bool,
 ) -> Iterator[None]:
     """Within it, the block is being made for these arguments and input types. One that is already calls itself."""
-    key = _key(block, arguments, types, exact)
+    key = _key(run, block, arguments, types, exact)
     if key in run.making:
         run.find("SG215", f"block `{kind}` calls itself with the same arguments, without end", span)
         raise Failed
@@ -161,9 +161,11 @@ def opening(
             run.making.discard(key)
 
 
-def _key(block: Block, arguments: Mapping[str, Any], types: tuple[TensorType, ...], exact: bool) -> tuple[Any, ...]:
-    """What makes two calls of a block equal."""
-    return id(block), _frozen(arguments), types, exact
+def _key(
+    run: Run, block: Block, arguments: Mapping[str, Any], types: tuple[TensorType, ...], exact: bool
+) -> tuple[Any, ...]:
+    """What makes two calls of a block equal. One that never runs has agreed on no size."""
+    return id(block), _frozen(arguments), types, exact, run.idle
 
 
 def _made(

@@ -112,7 +112,7 @@ def _walked(site: Site, path: _Path, main: Edge, level: tuple[str, ...]) -> Ref:
         name = name_text(scope, node, path.values, "`from`")
         [edge] = edges_of(scope, name, node.span, site.name)
         ref = edge.source
-    own = (path.name,)
+    own: tuple[str, ...] = (path.name,)
     if "key" in path.entries:
         own = level_parts(replace(site, values=path.values), path.entries["key"][1])
     bound = Bound((ref,), path.span)

@@ -55,6 +55,8 @@ class Run:
     """Shapes in place of those that inputs have: for asking which sizes would fit."""
     sizes_that_fit: Callable[[], str | None] = field(default=lambda: None)
     """Which sizes of the inputs would fit, where numbers are written that do not. Set at the top."""
+    idle: bool = False
+    """Whether the step that is being made never runs (`unused: true`), so that its sizes bind nobody."""
     below: frozenset[str] = frozenset()
     """The parameters that stand below the one whose default is being evaluated."""
     _steps_at: dict[int, tuple[Step, ...]] = field(default_factory=dict)
@@ -130,13 +132,22 @@ class Run:
         finally:
             self.calls.pop()
 
+    @contextmanager
+    def running(self, runs: bool) -> Iterator[None]:
+        """Within it, a step is made that runs, or never does."""
+        before, self.idle = self.idle, self.idle or not runs
+        try:
+            yield
+        finally:
+            self.idle = before
+
     def agree(self, conditions: list[Condition]) -> Condition | None:
         """Take conditions into the contract; the first that no size can meet is given back, and left out.
 
         Two open sizes that grow at different rates may meet for a few small inputs, as H and H/2 + 1 do for 1 and 2.
         Nobody means such a network: that is no contract but a mistake.
         """
-        for condition in conditions:
+        for condition in conditions if not self.idle else ():
             contract = self.contract.adding(condition)
             if not contract.satisfiable or self.chance(condition):
                 return condition

@@ -122,7 +122,8 @@ def _call(scope: Scope, call: Call, values: Values) -> None:
         )
         if site.exact:
             scope.exact.add(bound_name)
-        bound = _made(site, kind, copies)
+        with run.running(not site.unused):
+            bound = _made(site, kind, copies)
         if "expect" in call.keys and bound.refs:
             expect(scope, call.keys["expect"][1], values, bound.refs[0], bound_name)
     except Failed:

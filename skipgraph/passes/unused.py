@@ -54,6 +54,10 @@ def _reached(graph: Graph, waiting: list[str]) -> frozenset[str]:
 
 def _steps(graph: Graph, report: Report) -> None:
     """Of steps that nothing comes of, those at the end: the ones before them are dead by them."""
+    for node in graph.nodes:
+        if node.unused and node.name in live_nodes(graph):
+            message = f"`unused` means nothing on `{node.local}`: an output reads it"
+            report.add("SG201", message, node.span, help="leave it out")
     run_again = {node.reuses for node in graph.nodes}
     kept = (node.name for node in graph.nodes if node.unused or node.name in run_again)
     roots = [*(ref.node for ref in graph.returned), *kept]
