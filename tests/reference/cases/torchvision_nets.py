@@ -26,6 +26,14 @@ def _efficientnet(width: float, depth: float, dropout: float) -> nn.Module:
     return module
 
 
+def _convnext() -> nn.Module:
+    """Narrow, with drops that show in few samples."""
+    found = torchvision_models().convnext
+    stages = [found.CNBlockConfig(*stage) for stage in ((8, 16, 1), (16, 32, 2), (32, 64, 1), (64, None, 1))]
+    module: nn.Module = found.ConvNeXt(stages, stochastic_depth_prob=0.5, layer_scale=0.1, num_classes=10)
+    return module
+
+
 CASES = (
     Case(
         "inception_v3",
@@ -46,6 +54,18 @@ CASES = (
         images((64, 64), (65, 33)),
         {"b": 5, "width": 0.25, "depth": 0.5, "classes": 10},
     ),
+    Case(
+        "convnext",
+        published("convnext_tiny", weights=None),
+        images((32, 32), (65, 47)),
+        code=_code("convnext", "LayerNorm2d", "CNBlock", "CNBlockConfig", "ConvNeXt"),
+    ),
+    Case(
+        "convnext",
+        _convnext,
+        images((32, 32), (65, 47)),
+        {"width": 8, "counts": [1, 2, 1, 1], "drop_path": 0.5, "layer_scale": 0.1, "classes": 10},
+    ),
 )
 
-CONTRACTS = {"efficientnet": "any size", "inception_v3": "H, W at least 75"}
+CONTRACTS = {"convnext": "H, W at least 32", "efficientnet": "any size", "inception_v3": "H, W at least 75"}
