@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import operator
+import warnings
 from collections.abc import Callable, Mapping
 from functools import reduce
 from typing import Any
@@ -14,6 +15,7 @@ from skipgraph.ops.lowering import (
     Arithmetic,
     Attribute,
     Call,
+    Choice,
     EllipsisLiteral,
     Expr,
     Index,
@@ -22,6 +24,7 @@ from skipgraph.ops.lowering import (
     Module,
     Name,
     Own,
+    Shared,
     SizeOf,
     Slice,
     Tensor,
@@ -51,7 +54,10 @@ def run(lowering: Lowering, *values: Any, own: Any = None, child: torch.nn.Modul
 
 def made(lowering: Module) -> torch.nn.Module:
     """The child module, new."""
-    child = _value(lowering.make, (), None)
+    with warnings.catch_warnings():
+        # said of every torch.nn.Transformer without `batch_first`
+        warnings.filterwarnings("ignore", "enable_nested_tensor is True")
+        child = _value(lowering.make, (), None)
     assert isinstance(child, torch.nn.Module)
     return child
 
@@ -93,6 +99,10 @@ def _value(argument: Any, values: tuple[Any, ...], own: Any) -> Any:
         case Method():
             method = getattr(of(argument.receiver), argument.name)
             return method(*map(of, argument.args), **_all(argument.kwargs, of))
+        case Choice(then, test, otherwise):
+            return of(then) if of(test) else of(otherwise)
+        case Shared(_, value):
+            return of(value)
         case Index(value, items):
             chosen = tuple(map(of, items))
             return of(value)[chosen[0] if len(chosen) == 1 else chosen]

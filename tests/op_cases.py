@@ -172,6 +172,8 @@ STRETCHING = (
     "Mean",
     "MatMul",
     "Expand",
+    "Einsum",
+    "Where",
     "CosineSimilarity",
     "PairwiseDistance",
     "ScaledDotProductAttention",

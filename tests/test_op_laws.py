@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import re
 import warnings
 from collections.abc import Iterable, Iterator
 from typing import Any, get_overloads
@@ -14,6 +13,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from lowering_runner import made, owned
 from op_cases import Case, cases, example_case, executed, leaves, tensor, with_open_axes
+from op_refusals import narrower
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -62,41 +62,6 @@ def run_by_torch(case: Case, at: Case | None = None) -> tuple[TensorType, ...] |
     except Exception as error:
         return error
     return tuple(TensorType(tuple(t.shape), str(t.dtype).removeprefix("torch.")) for t in leaves(found))
-
-
-_UNREAD = "circular padding of"
-"""Cut on one side and padded on the other, torch wraps around memory that it has not written."""
-
-NARROWER = {
-    "Chunk": " chunks",  # its number of results is that of `chunks`, always
-    "Clamp": "is above",  # torch would give `max` everywhere
-    "EmbeddingBag": "have no offsets",  # torch would drop the last row
-    "Crop": "not both|differ in rank|which is larger",  # torch is given `like` alone, and would cut what it can
-    "MaxUnpool1d": "not both",
-    "MaxUnpool2d": "not both",
-    "MaxUnpool3d": "not both",
-    "Pad": "not both|differ in rank|which is smaller",
-    "CircularPad1d": _UNREAD,
-    "CircularPad2d": _UNREAD,
-    "CircularPad3d": _UNREAD,
-    "Constant": "is not a number of",  # torch would cut 0.5 to 0
-    "Slice": "lies outside",  # torch would take what there is
-    "Squeeze": "needs a size of 1",  # torch would leave the axis
-}
-"""What ops refuse on purpose though torch takes it, by a pattern of the refusal."""
-
-
-def narrower(case: Case, refusal: Reject, theirs: tuple[TensorType, ...]) -> bool:
-    """Whether an op refuses on purpose what torch would take."""
-    name = type(case.op).__name__
-    ranks = {len(text.split(",")) for example in type(case.op).examples for text in example.inputs}
-    return (
-        (name in NARROWER and re.search(NARROWER[name], refusal.reason) is not None)
-        or refusal.code == "SG409"  # integers where floats are meant, two dtypes that torch would promote
-        or any(x is not None and x.rank not in ranks for x in case.inputs)  # a sample without its batch
-        or any(size == 0 for x in theirs for size in x.shape)  # no axis is empty
-        or refusal.code == "SG404"  # what is lowered is the size that arrives, not the one that is written
-    )
 
 
 def check_acceptance(case: Case) -> None:

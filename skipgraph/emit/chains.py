@@ -56,9 +56,9 @@ def _is_chain(graph: Graph, places: Places, place: Place, order: dict[str, int])
 
 def _is_plain_call(graph: Graph, places: Places, node: Node) -> bool:
     """Whether it is a module with one input and one result, in one place."""
-    if node.reuses or len(places.keys[node.name]) != 1 or len(node.inputs) != 1 or node.sizes:
+    if node.reuses or len(places.keys[node.name]) != 1 or len(node.edges) != 1 or node.sizes:
         return False
-    if not is_child(graph, node) or unpacks(graph, node):
+    if node.inputs[0] is None or not is_child(graph, node) or unpacks(graph, node):
         return False
     if isinstance(node.work, Graph):
         return isinstance(node.work.outputs, Ref)

@@ -13,12 +13,14 @@ from skipgraph.ops.lowering import (
     Arithmetic,
     Attribute,
     Call,
+    Choice,
     EllipsisLiteral,
     Expr,
     Index,
     Method,
     Name,
     Own,
+    Shared,
     SizeOf,
     Slice,
     Value,
@@ -86,6 +88,10 @@ def skeleton(argument: Argument) -> Any:
         case Method(receiver, name, args, kwargs):
             named = tuple((name, skeleton(value)) for name, value in kwargs.items())
             return ("method", skeleton(receiver), name, *_all(args), named)
+        case Choice(then, test, otherwise):
+            return ("choice", *_all((then, test, otherwise)))
+        case Shared(name, value):
+            return ("shared", name, skeleton(value))
         case Slice(start, stop, step):
             return ("slice", *(part is None or skeleton(part) for part in (start, stop, step)))
         case Index(value, items):
@@ -103,7 +109,7 @@ class Writer:
     """Writes expressions of instances with one skeleton.
 
     `hole` gives the text for a literal's values over the instances; its second argument suggests a name.
-    `size` gives the text of an input's size.
+    `size` gives the text of an input's size, `shared` the name under which a part is kept that is read twice.
     """
 
     def __init__(
@@ -112,11 +118,13 @@ class Writer:
         value: Callable[[int], str] = str,
         size: Callable[[int, int], str] | None = None,
         own: str = "",
+        shared: Callable[[Sequence[Shared]], str] | None = None,
     ) -> None:
         self.hole = hole
         self.value = value
         self.size = size
         self.own = own
+        self.shared = shared
 
     def write(self, arguments: Sequence[Argument], suggestion: str) -> Text:
         """The text of one argument, given as it is in each instance."""
@@ -171,6 +179,12 @@ class Writer:
                 value = self._tight([part.value for part in parts], suggestion)
                 items = [self.write([part.items[at] for part in parts], suggestion) for at in range(len(first.items))]
                 return Group(f"{flat(value)}[", tuple(items), "]"), _WHOLE
+            case Choice():
+                return self._choice(parts, suggestion), 0
+            case Shared() if self.shared:
+                return self.shared(parts), _WHOLE
+            case Shared():
+                return self._write([part.value for part in parts], suggestion)
             case Slice():
                 return self._slice(parts, suggestion), 0
             case tuple() | list():
@@ -206,6 +220,13 @@ class Writer:
         """As something that a dot or an index may follow."""
         text, binds = self._write(each, suggestion)
         return text if binds == _WHOLE and not flat(text)[0].isdigit() else _bracketed(text)
+
+    def _choice(self, each: Sequence[Any], suggestion: str) -> Text:
+        then, test, otherwise = (
+            self.write([getattr(one, name) for one in each], f"{suggestion}{suffix}")
+            for name, suffix in (("then", ""), ("test", "_test"), ("otherwise", "_otherwise"))
+        )
+        return joined(then, " if ", test, " else ", otherwise)
 
     def _slice(self, each: Sequence[Any], suggestion: str) -> str:
         first = each[0]

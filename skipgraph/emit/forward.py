@@ -13,7 +13,7 @@ from skipgraph.emit.places import Path, Places, is_child, lowered
 from skipgraph.emit.variables import BEFORE, Unit, Variables, has_parts, is_bare, result_names, returned, unpacks
 from skipgraph.graph import Graph, Node, Outputs, Ref
 from skipgraph.ops import Module, Op
-from skipgraph.ops.lowering import Own, Returned
+from skipgraph.ops.lowering import Own, Returned, Shared
 
 INDENT = 8
 
@@ -51,6 +51,8 @@ class Forward:
         self.units = [unit for unit in units if unit[0].name not in fixed]
         self.hole = hole
         self.variables = Variables(self.graph, self.units, fixed)
+        self._kept: list[tuple[str, Text]] = []
+        """What a statement reads more than once, by the name that it is to have before."""
         self._index = {node.name: index for index, node in enumerate(self.graph.nodes)}
 
     @property
@@ -66,6 +68,8 @@ class Forward:
         for position, unit in enumerate(self.units):
             expression = self._expression(unit, position)
             node = unit[-1]
+            kept, self._kept = self._kept, []
+            made += [Statement(tuple(lines(text, INDENT, f"{name} = ")), node) for name, text in kept]
             if (
                 position == len(self.units) - 1
                 and self.graph.outputs == Ref(node.name)
@@ -79,7 +83,7 @@ class Forward:
             made += self._sizes(position)
             # a result that nothing reads would live on under the name `_`
             unread = ["_"] if re.search(r"\b_\b", targets) else []
-            if names := [*unread, *self.variables.let_go(position)]:
+            if names := [*unread, *(name for name, _ in kept), *self.variables.let_go(position)]:
                 made.append(Statement((f"{' ' * INDENT}del {', '.join(names)}",), node))
         if not done:
             made.append(Statement(tuple(lines(self._outputs(self.graph.outputs), INDENT, "return "))))
@@ -188,7 +192,17 @@ class Forward:
 
         owner = node.reuses or node.name
         own = self.places.read(self.places.keys[owner][0]) if owner in self.places.tensors else ""
-        writer = Writer(self.hole, value, size, own)
+        names: dict[str, str] = {}
+
+        def shared(each: Sequence[Shared]) -> str:
+            name = each[0].name
+            if name not in names:
+                text = writer.write([one.value for one in each], f"{node.name}_{name}")
+                names[name] = self.variables.names.take(f"{node.name}_{name}")
+                self._kept.append((names[name], text))
+            return names[name]
+
+        writer = Writer(self.hole, value, size, own, shared)
         each: list[Any] = [lowered(graph, graph.nodes[self._index[node.name]]) for graph in self.graphs]
         first = each[0]
         if not isinstance(first, Module):

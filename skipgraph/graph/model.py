@@ -195,7 +195,8 @@ def own_weights(graph: Graph, node: Node) -> Iterator[tuple[tuple[str, ...], Wei
             yield from parametrized(weights, node.parametrize, transposed=node.kind.startswith("ConvTranspose"))
             return
         for name, weight in weights.items():
-            yield (() if own else (name,)), weight
+            # the name of a weight of a part has dots: `out_proj.weight`
+            yield (() if own else tuple(name.split("."))), weight
 
 
 def _leaves(outputs: Outputs) -> Iterator[Ref]:

@@ -157,6 +157,31 @@ class Index(Expr):
         yield from self.items
 
 
+@dataclass(frozen=True, slots=True)
+class Choice(Expr):
+    """`then if test else otherwise`."""
+
+    then: Argument
+    test: Expr
+    otherwise: Argument
+
+    @property
+    def parts(self) -> Iterator[Argument]:
+        yield from (self.test, self.then, self.otherwise)
+
+
+@dataclass(frozen=True, slots=True)
+class Shared(Expr):
+    """A part that is read more than once: computed first, and kept under `name`."""
+
+    name: str
+    value: Expr
+
+    @property
+    def parts(self) -> Iterator[Argument]:
+        yield self.value
+
+
 Returned: TypeAlias = int | tuple["Returned", ...] | None
 """How results stand in what a call returns: each by its number, None for what is no result."""
 
@@ -191,7 +216,7 @@ def module(function: str, /, *args: Argument, **kwargs: Argument) -> Module:
     return Module(Call(function, *args, **kwargs))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Computed(Symbolic):
     """A size argument that is open until run time: its size in symbols, and how forward computes it."""
 
