@@ -7,16 +7,20 @@ from typing import TYPE_CHECKING, Any
 from skipgraph._version import __version__
 
 if TYPE_CHECKING:
-    from skipgraph.api import Settings, SpecError, build, check, load, render, source
+    from skipgraph.api import Settings, SpecError, build, check, load, port_weights, render, source
     from skipgraph.diagnostics import Diagnostic, Report, Source
     from skipgraph.graph import Network
+    from skipgraph.importers.weights import PortError, PortReport
     from skipgraph.limits import Limits
+    from skipgraph.zoo import zoo
 
 _HOMES = {
-    **dict.fromkeys(("Settings", "SpecError", "build", "check", "load", "render", "source"), "api"),
+    **dict.fromkeys(("Settings", "SpecError", "build", "check", "load", "port_weights", "render", "source"), "api"),
     **dict.fromkeys(("Diagnostic", "Report", "Source"), "diagnostics"),
+    **dict.fromkeys(("PortError", "PortReport"), "importers.weights"),
     "Limits": "limits",
     "Network": "graph",
+    "zoo": "zoo",
 }
 
 
@@ -48,6 +52,8 @@ __all__ = [
     "Diagnostic",
     "Limits",
     "Network",
+    "PortError",
+    "PortReport",
     "Report",
     "Settings",
     "Source",
@@ -56,6 +62,8 @@ __all__ = [
     "build",
     "check",
     "load",
+    "port_weights",
     "render",
     "source",
+    "zoo",
 ]

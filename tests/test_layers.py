@@ -27,6 +27,7 @@ ORDER = (
     "emit",
     "render",
     "importers",
+    "zoo",
     "api",
     "cli",
     "__main__",

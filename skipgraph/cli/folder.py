@@ -10,7 +10,7 @@ import json
 import os
 import signal
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
@@ -65,6 +65,52 @@ def write_file(path: Path, text: str, *, over: tuple[str, ...]) -> None:
     _check(path, set(), force=True)
     with _terminable():
         _replace(path.parent, {path.name: text})
+
+
+def write_new(files: Mapping[Path, str]) -> list[Path]:
+    """Write files that are not there yet, the last one last; those written. Raises `Unwritable`, nothing changed.
+
+    One that is there and holds just this is left as it is.
+    """
+    missing = {path: text for path, text in files.items() if not _holds(path, text)}
+    for path in missing:
+        if not path.parent.is_dir():
+            raise Unwritable(path, f"there is no folder `{path.parent}`", f"make it: `mkdir -p {path.parent}`")
+        if os.path.lexists(path):
+            raise Unwritable(path, "it is there, and is something else", "name another file, or remove it")
+    with _terminable():
+        for path, text in missing.items():
+            _replace(path.parent, {path.name: text})
+    return list(missing)
+
+
+def _holds(path: Path, text: str) -> bool:
+    try:
+        return path.is_file() and path.read_bytes() == text.encode()
+    except OSError as error:
+        raise Unwritable(path, _reason(error)) from None
+
+
+def write_made(path: Path, make: Callable[[Path], None], *, force: bool = False) -> None:
+    """Write one file that is not there yet, or with `force` is: `make` fills it, beside. Raises `Unwritable`."""
+    if not force and os.path.lexists(path):
+        raise Unwritable(path, "it is there", "`--force` replaces it, `-o` names another")
+    _check(path, set(), force=True)
+    part = path.parent / f".{path.name}.{os.getpid()}{_BESIDE}"
+    try:
+        with _terminable():
+            _write(part, b"")  # ours alone: not a link that lay there
+            mode = stat.S_IMODE(part.stat().st_mode)
+            make(part)
+            part.chmod(mode)  # it may have made the file anew, for its own eyes
+            with part.open("rb") as file:
+                os.fsync(file.fileno())
+            part.replace(path)
+            _sync(path.parent)
+    except OSError as error:
+        raise Unwritable(path, _reason(error)) from None
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _made(folder: Path) -> bool:

@@ -136,6 +136,15 @@ def parser() -> argparse.ArgumentParser:
     _file(why)
     why.add_argument("name", metavar="NAME", help="a step; one inside a block as `enc1.conv2d_0`")
     _spec_options(why)
+    init = _command(commands, "init", "start a spec of your own from one of the zoo")
+    init.add_argument("name", metavar="NAME", help="such as unet; `skipgraph zoo` lists them")
+    init.add_argument("-o", "--output", metavar="FILE", help="the file to write; default: NAME.yaml")
+    init.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a parameter's new default")
+    zoo = _command(commands, "zoo", "list the specs that come with skipgraph, with their weights, MACs and contract")
+    zoo.add_argument("words", nargs="*", metavar="WORD", help="only those that have every word in name or title")
+    zoo.add_argument("--size", action="append", default=[], metavar="H=256,W=256", help="input sizes, for the MACs")
+    zoo.add_argument("--format", choices=["text", "json"], default="text")
+    _weights(commands)
     explain = _command(commands, "explain", "show the page of a finding's code")
     explain.add_argument("code", nargs="?", metavar="CODE", help="such as SG402; without it, all codes")
     ops = _command(commands, "ops", "list the ops, or show one op's page")
@@ -143,6 +152,41 @@ def parser() -> argparse.ArgumentParser:
     schema = _command(commands, "schema", "print the JSON Schema of specs, for editors")
     schema.add_argument("-o", "--output", metavar="FILE", help="write it there")
     return top
+
+
+def _weights(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """The commands below `weights`."""
+    weights = _command(commands, "weights", "put weights that exist into a spec's network")
+    actions = weights.add_subparsers(dest="action", metavar="ACTION", required=True, prog="skipgraph weights")
+    port = _command(
+        actions, "port", "write the weights of a checkpoint under the keys of a spec, and say what went where"
+    )
+    port.add_argument("file", metavar="FILE", help="the weights, a safetensors file")
+    port.add_argument("--to", required=True, metavar="SPEC", help="the spec that they are for")
+    port.add_argument("-o", "--output", required=True, metavar="OUT", help="the .safetensors file to write")
+    port.add_argument(
+        "--from",
+        dest="old",
+        metavar="SPEC",
+        help="the spec that FILE belongs to: other names pair by order of use, outputs are compared",
+    )
+    port.add_argument(
+        "--rename", metavar="TABLE", help="a YAML or JSON mapping of old keys, or their beginnings, to new"
+    )
+    port.add_argument("--by", choices=["name", "order"], help="pair by this alone, the table aside")
+    port.add_argument(
+        "--partial", action="store_true", help="after an edit: what has no counterpart of its shape starts afresh"
+    )
+    port.add_argument("--force", action="store_true", help="replace OUT if it is there")
+    port.add_argument("--format", choices=["text", "json"], default="text")
+    port.add_argument(
+        "--from-set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a parameter's value in the spec of --from",
+    )
+    _spec_options(port)
 
 
 def _command(

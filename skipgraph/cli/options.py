@@ -18,18 +18,19 @@ from skipgraph.limits import Limits
 def settings(arguments: Namespace) -> Settings:
     """What the options of a command ask for; raises `Usage`."""
     return Settings(
-        written=dict(_pairs(arguments.set, "--set", "base=32")),
+        written=dict(pairs(arguments.set, "--set", "base=32")),
         without=frozenset(name for names in arguments.without for name in names.split(",")),
         externs={
-            name: _imported(where) for name, where in _pairs(arguments.extern, "--extern", "Name=package.module:Name")
+            name: _imported(where) for name, where in pairs(arguments.extern, "--extern", "Name=package.module:Name")
         },
         strict=arguments.strict,
         limits=_limits(arguments.limit),
-        sizes=_sizes(arguments.size),
+        sizes=sizes_of(arguments.size),
     )
 
 
-def _pairs(items: Iterable[str], option: str, example: str) -> Iterator[tuple[str, str]]:
+def pairs(items: Iterable[str], option: str, example: str) -> Iterator[tuple[str, str]]:
+    """The `NAME=VALUE` of an option that may stand several times; raises `Usage`."""
     for item in items:
         name, equals, value = item.partition("=")
         if not equals or not name.strip():
@@ -49,14 +50,15 @@ def _number(option: str, name: str, value: str) -> int:
         raise Usage(f"{option} takes whole numbers, such as `{option} {name}=256`; got `{value}`") from None
 
 
-def _sizes(items: Iterable[str]) -> dict[str, int]:
-    return {name: _number("--size", name, value) for name, value in _pairs(_listed(items), "--size", "H=256,W=256")}
+def sizes_of(items: Iterable[str]) -> dict[str, int]:
+    """What `--size` asks for, by axis; raises `Usage`."""
+    return {name: _number("--size", name, value) for name, value in pairs(_listed(items), "--size", "H=256,W=256")}
 
 
 def _limits(items: Iterable[str]) -> Limits:
     names = [field.name for field in fields(Limits)]
     chosen = {}
-    for name, value in _pairs(_listed(items), "--limit", "nodes=1000000"):
+    for name, value in pairs(_listed(items), "--limit", "nodes=1000000"):
         if name not in names:
             near = closest(name, names)
             choices = f"did you mean `{near}`?" if near else f"there are {', '.join(names)}"
