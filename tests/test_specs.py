@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import itertools
 import json
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
@@ -10,6 +12,7 @@ from typing import Any
 
 import pytest
 import torch
+import yaml
 from reference.case import SPECS, Case, Relative, network_at
 from reference.cases import CASES, CONTRACTS, RELATIVES
 from reference.comparing import copy_weights, differences, perturb, same_output, silent
@@ -17,9 +20,9 @@ from reference.packages import torchvision_models
 from torch import nn
 
 from skipgraph import text
-from skipgraph.api import LIMITS, build, load
+from skipgraph.api import LIMITS, build, check, load
 from skipgraph.diagnostics import Report
-from skipgraph.emit import to_module
+from skipgraph.emit import to_module, to_spec
 
 FILES = sorted(SPECS.glob("*.yaml"))
 
@@ -58,7 +61,9 @@ def test_a_spec_gives_and_learns_what_its_reference_does_to_the_bit(case: Case) 
 @pytest.mark.parametrize("case", EVERY)
 def test_a_changed_weight_shows(case: Case) -> None:
     ours, theirs = case.modules()
-    weights = list(theirs.parameters())
+    weights = [
+        each for name, each in theirs.named_parameters() if not any(fnmatchcase(name, idle) for idle in case.idle)
+    ]
     inputs = case.inputs(0)
     assert same_output(ours, theirs, inputs)
     with torch.no_grad():
@@ -133,6 +138,51 @@ def test_two_swapped_skips_show(merge: str) -> None:
         theirs = TwoSkips(merge, swapped)
         copy_weights(ours, theirs, by_order=True)
         assert same_output(ours, theirs, [x]) is not swapped
+
+
+FIRST = {case.spec: case for case in reversed(CASES)}
+"""The first case of each spec."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("spec", sorted(FIRST))
+def test_two_swapped_skips_of_a_spec_show_or_are_refused(spec: str) -> None:
+    network, inputs = FIRST[spec].network(), FIRST[spec].inputs(0)
+    swapped = list(with_skips_swapped(yaml.safe_load(to_spec(network))))
+    if not swapped:
+        pytest.skip("no two merges in one scope")
+    ours = to_module(network)
+    perturb(ours, FIRST[spec].inputs(len(FIRST[spec].examples) - 1))
+    for tree in swapped:
+        if not check(tree).failed:
+            other = build(tree)
+            copy_weights(ours, other)
+            assert not same_output(ours, other, inputs)
+
+
+def with_skips_swapped(tree: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A spec without loops, a few times for each scope: two of the values that merges there take are swapped."""
+    for block in [None, *tree.get("blocks", {})]:
+        count = len(merged_edges(tree if block is None else tree["blocks"][block]))
+        done = 0
+        for one, other in itertools.combinations(range(count), 2):
+            changed = copy.deepcopy(tree)
+            edges = merged_edges(changed if block is None else changed["blocks"][block])
+            (first, at), (second, there) = edges[one], edges[other]
+            if first is not second and first[at] != second[there] and done < 3:
+                first[at], second[there] = second[there], first[at]
+                done += 1
+                yield changed
+
+
+def merged_edges(scope: dict[str, Any]) -> list[tuple[Any, Any]]:
+    """Where a scope names what its merges take besides the main path: what holds the name, and at which key."""
+    edges: list[tuple[Any, Any]] = [(skip, "from") for skip in scope.get("skips", {}).values()]
+    for step in scope["layers"]:
+        [(kind, written)] = step.items()
+        if kind in ("Concat", "Add", "Sub", "Mul") and isinstance(written.get("from"), list):
+            edges += [(written["from"], index) for index in range(1, len(written["from"]))]
+    return edges
 
 
 def test_the_order_of_a_concat_shows() -> None:

@@ -80,6 +80,42 @@ def _nafnet_code() -> Sequence[Any]:
     return naf.NAFNet, naf.NAFBlock, naf.SimpleGate, naf.LayerNorm2d, _arch("NAFNet.__arch.arch_util").LayerNormFunction
 
 
+def _super_image() -> Any:
+    # super-image imports torchvision
+    torchvision_models()
+    return import_module("super_image")
+
+
+def _edsr(scale: int, res_scale: float) -> Case:
+    def make() -> nn.Module:
+        package = _super_image()
+        config = package.EdsrConfig(scale=scale, n_resblocks=2, n_feats=8, res_scale=res_scale)
+        module: nn.Module = package.EdsrModel(config)
+        return module
+
+    def code() -> Sequence[Any]:
+        edsr, shared = (
+            import_module(f"super_image.{name}") for name in ("models.edsr.modeling_edsr", "modeling_utils")
+        )
+        return edsr.EdsrModel, edsr.ResBlock, shared.MeanShift, shared.Upsampler, shared.default_conv
+
+    settings = {"width": 8, "count": 2, "scale": scale, "res_scale": res_scale}
+    return Case("edsr", make, images((12, 12), (9, 8)), settings, idle=("sub_mean.*", "add_mean.*"), code=code)
+
+
+def _rcan() -> nn.Module:
+    package = _super_image()
+    config = package.RcanConfig(scale=2, n_resgroups=2, n_resblocks=2, n_feats=16, reduction=2)
+    module: nn.Module = package.RcanModel(config)
+    return module
+
+
+def _rcan_code() -> Sequence[Any]:
+    rcan, shared = (import_module(f"super_image.{name}") for name in ("models.rcan.modeling_rcan", "modeling_utils"))
+    parts = (rcan.RcanModel, rcan.ResidualGroup, rcan.RCAB, rcan.CALayer)
+    return *parts, shared.MeanShift, shared.Upsampler, shared.default_conv
+
+
 CASES = (
     _dncnn(True, depth=5),
     _dncnn(False, depth=4, channels=3),
@@ -92,6 +128,15 @@ CASES = (
         {"width": 8, "enc": [1, 2], "middle": 2, "dec": [2, 1]},
         code=_nafnet_code,
     ),
+    _edsr(4, 1.0),
+    _edsr(3, 0.1),
+    Case(
+        "rcan",
+        _rcan,
+        images((12, 12), (9, 8)),
+        {"width": 16, "groups": 2, "count": 2, "reduction": 2, "scale": 2},
+        code=_rcan_code,
+    ),
 )
 
-CONTRACTS = {"dncnn": "any size", "esrgan": "any size", "nafnet": "any size"}
+CONTRACTS = dict.fromkeys(("dncnn", "edsr", "esrgan", "nafnet", "rcan"), "any size")
