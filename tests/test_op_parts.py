@@ -9,6 +9,7 @@ import pytest
 import torch
 from lowering_runner import made, owned, run
 from op_cases import example_case, leaves, tensor
+from torch.utils.flop_counter import FlopCounterMode
 
 from skipgraph.api import build
 from skipgraph.ops import CATALOG, Computed, Module, Op, Reject, SizeOf, Value
@@ -194,3 +195,100 @@ def test_drop_path_drops_whole_samples_in_training_alone() -> None:
     assert torch.equal(kept, kept[:, :1].expand_as(kept))
     assert kept.unique().tolist() == [0.0, pytest.approx(1 / 0.75)]
     assert abs(float((kept[:, 0] == 0).float().mean()) - 0.25) < 0.03
+
+
+@pytest.mark.parametrize(
+    ("equation", "inputs", "result", "macs"),
+    [
+        ("ij,jk", ("2, 3", "3, 4"), "[2, 4]", 24),
+        ("ba", ("2, 3",), "[3, 2]", 0),
+        ("ii->i", ("3, 3",), "[3]", 0),
+        ("ij, ij ->", ("2, 3", "2, 3"), "[]", 6),
+        ("ij,ij->ij", ("2, 3", "2, 3"), "[2, 3]", 0),
+        ("nij,njk,k->ni", ("5, 2, 3", "5, 3, 4", "4"), "[5, 2]", 160),
+        ("ij,jk->k", ("2, 3", "3, 4"), "[4]", 12),
+        ("ij,jk->ik", ("2, 1", "3, 4"), "[2, 4]", 0),
+    ],
+)
+def test_an_equation_means_what_torch_makes_of_it(
+    equation: str, inputs: tuple[str, ...], result: str, macs: int
+) -> None:
+    types = tuple(TensorType(tuple(map(int, text.split(",")))) for text in inputs)
+    op = op_of("Einsum", equation=equation)
+    y = op.infer(*types)
+    assert isinstance(y, TensorType)
+    assert str(y) == result
+    with FlopCounterMode(display=False) as counter:
+        (found,) = executed(op, *map(tensor, types), at=types)
+    assert tuple(found.shape) == y.shape
+    assert counter.get_total_flops() == 2 * macs
+    assert op.macs(y, *types) == macs
+
+
+@pytest.mark.parametrize(
+    ("equation", "reason"),
+    [
+        ("...i,ij->...j", "give each axis a letter"),
+        ("ij;jk", "is no equation"),
+        ("ij,jk->il", "no operand has an axis `l`"),
+        ("ij,jk->ii", "has `i` twice"),
+        ("ij,jk,kl->il", "has 3 operands, and 2 arrive"),
+        ("i,ij->j", "`i` names 1 axis of"),
+        ("ij,ik->jk", "differ"),
+    ],
+)
+def test_an_equation_that_does_not_fit_is_refused(equation: str, reason: str) -> None:
+    with pytest.raises(Reject, match=reason):
+        op_of("Einsum", equation=equation).infer(TensorType((2, 3)), TensorType((3, 4)))
+
+
+@pytest.mark.parametrize(
+    ("init", "dtype", "fits"),
+    [
+        ("zeros", "bool", True),
+        ({"constant": 3}, "int64", True),
+        ({"constant": 0.5}, "int64", False),
+        ({"constant": 300}, "uint8", False),
+        ({"constant": 2}, "bool", False),
+        ({"constant": 0.5}, "float16", True),
+        ("normal", "int64", False),
+    ],
+)
+def test_a_buffer_starts_with_numbers_of_its_dtype(init: Any, dtype: str, fits: bool) -> None:
+    op = op_of("Buffer", shape=(2,), init=init, dtype=dtype)
+    if not fits:
+        with pytest.raises(Reject):
+            op.infer()
+        return
+    own = op.own()
+    assert own is not None
+    assert owned(own).dtype == getattr(torch, dtype)
+    value = {"zeros": 0}.get(init) if isinstance(init, str) else init["constant"]
+    assert owned(own).tolist() == [value, value]
+
+
+def test_unpooling_finds_the_places_and_the_size_again() -> None:
+    text = """\
+skipgraph: 1
+inputs: {x: [N, 3, H, W]}
+layers:
+  - MaxPool2d: {name: pool, kernel_size: 2, return_indices: true}
+  - MaxUnpool2d: {kernel_size: 2, from: {indices: pool.indices, like: input}, expect: [N, 3, H, W]}
+"""
+    x = torch.rand(2, 3, 7, 9)
+    y = build(text)(x)
+    assert y.shape == x.shape
+    assert torch.equal(y[y > 0], x[y > 0])
+    assert torch.equal(torch.nn.functional.max_pool2d(y, 2), torch.nn.functional.max_pool2d(x, 2))
+
+
+def test_an_unpooled_size_is_less_than_a_stride_away() -> None:
+    x = TensorType((2, 4, 8, 8))
+    indices = x.with_dtype("int64")
+    for size, fits in ((14, False), (15, True), (17, True), (18, False)):
+        op = op_of("MaxUnpool2d", kernel_size=2, output_size=size)
+        if fits:
+            assert op.infer(x, indices) == x.with_spatial((size, size))
+        else:
+            with pytest.raises(Reject, match="is not near it"):
+                op.infer(x, indices)

@@ -21,7 +21,8 @@ _FAMILIES = {
     "AdaptiveMaxPool1d AdaptiveMaxPool2d AdaptiveMaxPool3d",
     "fractional_pool": "FractionalMaxPool2d FractionalMaxPool3d",
     "unpool": "MaxUnpool1d MaxUnpool2d MaxUnpool3d",
-    "resample": "Upsample UpsamplingNearest2d UpsamplingBilinear2d Interpolate PixelShuffle PixelUnshuffle ChannelShuffle",
+    "resample": "Upsample UpsamplingNearest2d UpsamplingBilinear2d Interpolate "
+    "PixelShuffle PixelUnshuffle ChannelShuffle",
     "fold": "Unfold Fold",
     "recurrent": "RNN GRU LSTM RNNCell GRUCell LSTMCell",
     "attention": "MultiheadAttention ScaledDotProductAttention",
@@ -40,9 +41,11 @@ _FAMILIES = {
     "fit": "Pad Crop",
     "shape": "Flatten Unflatten Reshape Permute Transpose Squeeze Unsqueeze Expand Contiguous",
     "select": "Chunk Split Slice Select",
-    "reduce": "ReduceSum ReduceMean ReduceMax ReduceMin",
-    "unary": "Abs Neg Exp Log Sqrt Rsqrt Sin Cos Clamp Pow Rescale",
-    "weight": "Parameter Scale Constant",
+    "arrange": "Roll Flip Tile RepeatInterleave Gather Where",
+    "einsum": "Einsum",
+    "reduce": "ReduceSum ReduceMean ReduceMax ReduceMin ReduceVar ReduceStd ReduceNorm",
+    "unary": "Abs Neg Exp Log Sqrt Rsqrt Sin Cos Clamp Pow Rescale Cast CumSum",
+    "weight": "Parameter Buffer Scale Constant",
 }
 
 

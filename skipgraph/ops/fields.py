@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from annotated_types import Ge, Gt
 from pydantic import Field
@@ -13,6 +13,10 @@ PositiveFloat: TypeAlias = Annotated[float, Gt(0), Field(allow_inf_nan=False)]
 FiniteFloat: TypeAlias = Annotated[float, Field(allow_inf_nan=False)]
 NonNegativeFloat: TypeAlias = Annotated[float, Ge(0), Field(allow_inf_nan=False)]
 Probability: TypeAlias = Annotated[float, Field(ge=0, le=1)]
+
+DType: TypeAlias = Literal[
+    "float32", "float64", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool"
+]
 
 Positive1d: TypeAlias = PositiveInt | tuple[PositiveInt]
 Positive2d: TypeAlias = PositiveInt | tuple[PositiveInt, PositiveInt]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import json
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from types import UnionType
@@ -15,6 +17,9 @@ from skipgraph.ops.base import Example, Op, _SizeField
 from skipgraph.ops.catalog import CATALOG
 from skipgraph.sizes import Dim, collecting, symbol
 from skipgraph.types import TensorType
+
+_PLAIN = re.compile(r"[\w-]+", re.ASCII)
+"""A string that YAML reads as one without quotes."""
 
 _COUNTS = {1: "one", 2: "two", 3: "three", 4: "four", 6: "six"}
 
@@ -155,6 +160,8 @@ def _yaml(value: Any) -> str:
         return "{" + ", ".join(f"{key}: {_yaml(item)}" for key, item in value.items()) + "}"
     if isinstance(value, tuple | list):
         return "[" + ", ".join(map(_yaml, value)) + "]"
+    if isinstance(value, str) and not _PLAIN.fullmatch(value):
+        return json.dumps(value)
     return str(value)
 
 
@@ -180,7 +187,8 @@ def _words(annotation: Any, metadata: tuple[Any, ...] = (), many: bool = False) 
         return "null"
     if annotation is bool:
         return "true or false"
-    one, more = {int: ("an integer", "integers"), float: ("a number", "numbers")}.get(annotation, ("a value", "values"))
+    kinds = {int: ("an integer", "integers"), float: ("a number", "numbers"), str: ("a string", "strings")}
+    one, more = kinds.get(annotation, ("a value", "values"))
     return (more if many else one) + _range(metadata)
 
 

@@ -1,12 +1,13 @@
-"""Functions of each number by itself that a forward calls."""
+"""Functions of each number by itself, or of those before it, that a forward calls."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
 from skipgraph.ops.base import Example, Op, Reject, Style
-from skipgraph.ops.fields import FiniteFloat
-from skipgraph.ops.lowering import Argument, Arithmetic, Call, Expr, Value
+from skipgraph.ops.fields import DType, FiniteFloat
+from skipgraph.ops.lowering import Argument, Arithmetic, Call, Expr, Method, Name, Value
+from skipgraph.ops.modules import axis_of
 from skipgraph.ops.rules import floating
 from skipgraph.types import INTEGERS, TensorType
 
@@ -159,3 +160,43 @@ class Rescale(_Unary):
             return Arithmetic("-", self.offset, Value(0))
         scaled = Value(0) if self.scale == 1 and self.offset else Arithmetic("*", Value(0), self.scale)
         return Arithmetic("+", scaled, self.offset) if self.offset else scaled
+
+
+class Cast(Op):
+    """The same numbers in another dtype.
+
+    Shape: any, kept. Source: torch.Tensor.to.
+    """
+
+    leading = "dtype"
+    is_view = True
+    examples = (Example(dtype="float16"), Example(("N, 4 int64",), dtype="float32"))
+
+    dtype: DType
+
+    def infer(self, x: TensorType) -> TensorType:
+        if x.dtype.startswith("complex"):
+            raise Reject(f"would drop the imaginary part of {x.dtype}", code="SG409", input=0)
+        return x.with_dtype(self.dtype)
+
+    def lower(self, x: TensorType) -> Expr:
+        return Method(Value(0), "to", Name(f"torch.{self.dtype}"))
+
+
+class CumSum(Op):
+    """The sum along `dim` so far; of integers in int64.
+
+    Shape: any, kept. Source: torch.cumsum.
+    """
+
+    leading = "dim"
+    examples = (Example(dim=1), Example(("N, 4 int32",), dim=-1))
+
+    dim: int
+
+    def infer(self, x: TensorType) -> TensorType:
+        axis_of(x, self.dim)
+        return x if x.is_float or x.dtype.startswith("complex") else x.with_dtype("int64")
+
+    def lower(self, x: TensorType) -> Expr:
+        return Call("torch.cumsum", Value(0), dim=self.dim)

@@ -9,11 +9,11 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field
 
 from skipgraph.ops.base import Example, Op, Reject, Style, Weight
-from skipgraph.ops.fields import PositiveInt
-from skipgraph.ops.lowering import Arithmetic, Call, Expr, Name, Own, Tensor, Value
+from skipgraph.ops.fields import DType, PositiveInt
+from skipgraph.ops.lowering import Argument, Arithmetic, Call, Expr, Name, Own, Tensor, Value
 from skipgraph.ops.modules import axis_of
 from skipgraph.ops.rules import floating, number
-from skipgraph.types import INTEGERS, TensorType
+from skipgraph.types import FLOATS, INTEGERS, TensorType
 
 _LARGEST = {"float16": 65504.0, "bfloat16": 3.3895313892515355e38, "float32": 3.4028234663852886e38}
 
@@ -27,33 +27,80 @@ Init: TypeAlias = (
 )
 """How a weight starts: `normal` and `trunc_normal` with a standard deviation (default 1), `uniform` with a bound."""
 
-DType: TypeAlias = Literal[
-    "float32", "float64", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool"
-]
+_RANDOM = ("normal", "trunc_normal", "uniform")
 
 OWN_KEY = ""
 """The key of an op's own tensor among its weights: it stands at the step's key itself."""
 
 
-def _filled(shape: tuple[int, ...], value: float) -> Call:
+def _filled(shape: tuple[int, ...], value: float, **options: Argument) -> Call:
     if value in (0, 1):
-        return Call("torch.ones" if value else "torch.zeros", shape)
-    return Call("torch.full", shape, value)
+        return Call("torch.ones" if value else "torch.zeros", shape, **options)
+    return Call("torch.full", shape, value, **options)
+
+
+def _is_of(value: bool | float, dtype: str) -> bool:
+    """Whether a dtype has the number."""
+    if dtype == "bool" or isinstance(value, bool):
+        return dtype == "bool" and isinstance(value, bool)
+    if dtype in INTEGERS:
+        bits = int(dtype.lstrip("uint")) - (dtype != "uint8")
+        return isinstance(value, int) and (0 if dtype == "uint8" else -(2**bits)) <= value < 2**bits
+    largest = _LARGEST.get(dtype, float_info.max)
+    return -largest <= value <= largest
 
 
 class _Weight(Op):
     style = Style.WEIGHT
 
 
-class Parameter(_Weight):
+class _Started(_Weight):
+    """A tensor of a shape, which starts in some way."""
+
+    ports = ()
+    leading = "shape"
+
+    shape: tuple[PositiveInt, ...]
+    init: Init = "zeros"
+
+    def infer(self) -> TensorType:
+        way, amount = self._start
+        if way in _RANDOM and amount <= 0:
+            raise Reject(f"`init: {{{way}: {amount}}}` needs a number above 0", code="SG209", argument="init")
+        return TensorType(self.shape)
+
+    def lower(self) -> Expr:
+        return Own()
+
+    def _made(self, **options: Argument) -> Call:
+        """How torch makes it."""
+        way, amount = self._start
+        empty = Call("torch.empty", self.shape, **options)
+        match way:
+            case "normal":
+                return Call("torch.nn.init.normal_", empty, std=amount)
+            case "trunc_normal":
+                return Call("torch.nn.init.trunc_normal_", empty, std=amount)
+            case "uniform":
+                return Call("torch.nn.init.uniform_", empty, -amount, amount)
+        return _filled(self.shape, amount, **options)
+
+    @property
+    def _start(self) -> tuple[str, bool | float]:
+        """How it starts, and with what number."""
+        if isinstance(self.init, str):
+            return self.init, 0.0 if self.init == "zeros" else 1.0
+        ((way, amount),) = self.init.items()
+        return way, amount
+
+
+class Parameter(_Started):
     """A learned tensor.
 
     `init` is `zeros`, `ones`, `normal`, `trunc_normal`, or one of `{constant: value}`, `{normal: std}`,
     `{trunc_normal: std}`, `{uniform: bound}`. Shape: nothing -> `shape`. Source: torch.nn.Parameter.
     """
 
-    ports = ()
-    leading = "shape"
     examples = (
         Example((), shape=(1, 4, 8)),
         Example((), shape=(), init="ones"),
@@ -61,42 +108,50 @@ class Parameter(_Weight):
         Example((), shape=(4, 2), init={"uniform": 0.5}),
     )
 
-    shape: tuple[PositiveInt, ...]
-    init: Init = "zeros"
-
-    def infer(self) -> TensorType:
-        way, amount = self._start
-        if way in ("normal", "trunc_normal", "uniform") and amount <= 0:
-            raise Reject(f"`init: {{{way}: {amount}}}` needs a number above 0", code="SG209", argument="init")
-        return TensorType(self.shape)
-
-    def lower(self) -> Expr:
-        return Own()
-
     def weights(self, *inputs: TensorType | None) -> Mapping[str, Weight]:
         return {OWN_KEY: Weight(self.shape)}
 
     def own(self, *inputs: TensorType | None) -> Tensor:
+        return Tensor("parameter", self._made())
+
+
+class Buffer(_Started):
+    """A tensor of the state_dict that is not learned: a table that comes with a checkpoint.
+
+    `init` as in Parameter; what is not of floats starts as `zeros`, `ones` or a constant.
+    Shape: nothing -> `shape`. Source: torch.nn.Buffer.
+    """
+
+    examples = (
+        Example((), shape=(1, 4, 8)),
+        Example((), shape=(4,), init={"normal": 0.02}),
+        Example((), shape=(4, 4), dtype="int64"),
+        Example((), shape=(), init="ones", dtype="bool"),
+    )
+
+    dtype: DType = "float32"
+
+    def infer(self) -> TensorType:
         way, amount = self._start
-        empty = Call("torch.empty", self.shape)
-        match way:
-            case "normal":
-                make = Call("torch.nn.init.normal_", empty, std=amount)
-            case "trunc_normal":
-                make = Call("torch.nn.init.trunc_normal_", empty, std=amount)
-            case "uniform":
-                make = Call("torch.nn.init.uniform_", empty, -amount, amount)
-            case _:
-                make = _filled(self.shape, amount)
-        return Tensor("parameter", make)
+        if self.dtype not in FLOATS and way in _RANDOM:
+            raise Reject(f"`init: {way}` draws floats, not {self.dtype}", code="SG209", argument="init")
+        if way not in _RANDOM and not _is_of(amount, self.dtype):
+            raise Reject(f"{amount} is not a number of {self.dtype}", code="SG209", argument="init")
+        return super().infer().with_dtype(self.dtype)
+
+    def weights(self, *inputs: TensorType | None) -> Mapping[str, Weight]:
+        return {OWN_KEY: Weight(self.shape, trained=False)}
+
+    def own(self, *inputs: TensorType | None) -> Tensor:
+        options = {} if self.dtype == "float32" else {"dtype": Name(f"torch.{self.dtype}")}
+        return Tensor("buffer", self._made(**options))
 
     @property
-    def _start(self) -> tuple[str, float]:
-        """How it starts, and with what number."""
-        if isinstance(self.init, str):
-            return self.init, 0.0 if self.init == "zeros" else 1.0
-        ((way, amount),) = self.init.items()
-        return way, amount
+    def _start(self) -> tuple[str, bool | float]:
+        way, amount = super()._start
+        if self.dtype == "bool" and amount in (0, 1):
+            return way, bool(amount)
+        return way, int(amount) if self.dtype in INTEGERS and float(amount).is_integer() else amount
 
 
 class Scale(_Weight):
@@ -148,19 +203,9 @@ class Constant(_Weight):
     dtype: DType = "float32"
 
     def infer(self) -> TensorType:
-        value, kind = self.value, self.dtype
-        if kind == "bool":
-            fits = isinstance(value, bool)
-        elif kind in INTEGERS:
-            bits = int(kind.lstrip("uint")) - (kind != "uint8")
-            least = 0 if kind == "uint8" else -(2**bits)
-            fits = isinstance(value, int) and not isinstance(value, bool) and least <= value < 2**bits
-        else:
-            largest = _LARGEST.get(kind, float_info.max)
-            fits = not isinstance(value, bool) and -largest <= value <= largest
-        if not fits:
-            raise Reject(f"`value` of {value} is not a number of {kind}", code="SG209", argument="value")
-        return TensorType(self.shape, kind)
+        if not _is_of(self.value, self.dtype):
+            raise Reject(f"`value` of {self.value} is not a number of {self.dtype}", code="SG209", argument="value")
+        return TensorType(self.shape, self.dtype)
 
     def lower(self) -> Expr:
         return Own()
