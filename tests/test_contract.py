@@ -24,6 +24,7 @@ from skipgraph.sizes import (
     require,
     scaled,
     show,
+    substitute,
     symbol,
 )
 
@@ -170,6 +171,19 @@ def test_what_cannot_be_solved_is_kept_and_checked() -> None:
         assert made.accepts({"H": n, "W": 1}) is condition.holds({"H": n})
 
 
+def test_a_relation_that_the_solved_sizes_imply_is_not_told() -> None:
+    """A map of more than one place, asked at three depths, where a window asks more."""
+    asked = (AtLeast((H // 4) * (W // 4), 2), AtLeast((H // 8) * (W // 8) - H // 8 - W // 8 + 1, 2))
+    made = contract(*asked, AtLeast(H, 24), AtLeast(W, 16))
+    assert str(made) == "H at least 24; W at least 16"
+    assert made == contract(AtLeast(H, 24), AtLeast(W, 16))
+    assert not made.accepts({"H": 24, "W": 15})
+    made = contract(*asked, AtLeast(H, 16), AtLeast(W, 16))
+    assert str(made) == "H, W at least 16; (H/8)*(W/8) - H/8 - W/8 + 1 >= 2"
+    assert not made.accepts({"H": 16, "W": 16})
+    assert contract(asked[0], AtLeast(H, 7), AtLeast(W, 4)).relations == (asked[0],)
+
+
 def test_a_relation_that_surely_fails_is_not_satisfiable() -> None:
     assert not contract(Equal(2 * H, 2 * W + 1)).satisfiable
     assert not contract(Equal(3, 4)).satisfiable
@@ -292,6 +306,18 @@ def test_a_simplified_size_has_the_same_values(condition: Condition, size: Dim) 
     for n in made.allowed("H").smallest(20):
         if made.accepts({"H": n}):
             assert eval(text, {"H": n, "min": min, "max": max}) == evaluate(size, {"H": n})
+
+
+@settings(max_examples=80, deadline=None)
+@given(windowed(), windowed(), st.integers(1, 40), st.lists(conditions(), max_size=2))
+def test_relations_left_out_hold_wherever_the_others_do(a: Dim, b: Dim, n: int, others: list[Condition]) -> None:
+    relation = AtLeast(a * substitute(b, {"H": W}), n)
+    made = contract(relation, *others, AtLeast(W, 1 + n % 7))
+    if relation in made.relations or not made.satisfiable:
+        return
+    for h in made.allowed("H").smallest(12):
+        for w in made.allowed("W").smallest(12):
+            assert relation.holds({"H": h, "W": w}) or not all(part.holds({"H": h, "W": w}) for part in made.relations)
 
 
 def test_few_conditions_of_networks_stay_unsolved() -> None:

@@ -7,8 +7,9 @@ from functools import cached_property
 from typing import NamedTuple
 
 from skipgraph.sizes.atoms import Values
-from skipgraph.sizes.conditions import Condition, parts
+from skipgraph.sizes.conditions import AtLeast, Condition, parts
 from skipgraph.sizes.display import polynomial, show
+from skipgraph.sizes.functions import on_steps
 from skipgraph.sizes.intset import IntSet
 from skipgraph.sizes.lines import solved
 from skipgraph.sizes.size import Dim
@@ -101,8 +102,20 @@ class Contract:
 
     @cached_property
     def relations(self) -> tuple[Condition, ...]:
-        """The conditions that are not solved."""
+        """The conditions that are not solved, without those that hold for all sizes that the solved ones leave."""
+        if any(sizes.is_empty for sizes in self._sets.values()):
+            return self._unsolved
+        return tuple(condition for condition in self._unsolved if not self._implies(condition))
+
+    @property
+    def _unsolved(self) -> tuple[Condition, ...]:
         return tuple(entry.condition for entry in self._log.entries[: self._length] if not entry.solved)
+
+    def _implies(self, condition: Condition) -> bool:
+        if not isinstance(condition, AtLeast):
+            return False
+        left = on_steps(condition.a, {name: self._sets[name].step() for name in condition.symbols})
+        return bool(AtLeast(left, condition.n).decided)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Contract):
@@ -117,7 +130,7 @@ class Contract:
         """False where surely no size fits: exact for conditions over one axis, cautious about relations."""
         if any(sizes.is_empty for sizes in self._sets.values()):
             return False
-        return not any(relation.decided is False for relation in self.relations)
+        return not any(condition.decided is False for condition in self._unsolved)
 
     def allowed(self, symbol: str) -> IntSet:
         """The sizes of an axis that the solved conditions leave."""

@@ -8,8 +8,8 @@ from math import lcm
 from typing import TypeAlias
 
 from skipgraph.sizes.atoms import Atom, Symbol, interned
-from skipgraph.sizes.functions import substitute
-from skipgraph.sizes.size import Dim, Monomial, Size, of_atom, symbol
+from skipgraph.sizes.functions import on_steps
+from skipgraph.sizes.size import Dim, Monomial, Size, of_atom
 
 Exact: TypeAlias = dict[Monomial, Fraction]
 """A polynomial with rational coefficients; the empty monomial is the constant."""
@@ -20,15 +20,11 @@ def exact_polynomial(dim: Dim, steps: Mapping[str, tuple[int, int]]) -> tuple[li
 
     An atom that is a polynomial of the axes at those values is written as one; any other stays as it is.
     """
-    # n = first + step * (s - 1) for an axis s >= 1, so bounds of s hold; a step of 0 is a single value
-    replaced: dict[str, Dim] = {
-        name: step * symbol(name) + (first - step) if step else first for name, (first, step) in steps.items()
-    }
     total: Exact = {(): Fraction(_constant(dim))}
     for monomial, coefficient in _terms(dim):
         product: Exact = {(): Fraction(coefficient)}
         for atom in monomial:
-            product = _product(product, _exact(atom, replaced, steps))
+            product = _product(product, _exact(atom, steps))
         for key, value in product.items():
             total[key] = total.get(key, Fraction(0)) + value
     denominator = lcm(*(value.denominator for value in total.values()))
@@ -38,10 +34,10 @@ def exact_polynomial(dim: Dim, steps: Mapping[str, tuple[int, int]]) -> tuple[li
     return ordered, constant, denominator
 
 
-def _exact(atom: Atom, replaced: Mapping[str, Dim], steps: Mapping[str, tuple[int, int]]) -> Exact:
+def _exact(atom: Atom, steps: Mapping[str, tuple[int, int]]) -> Exact:
     if isinstance(atom, Symbol):
         return {(atom,): Fraction(1)}
-    inside = substitute(of_atom(atom), replaced)
+    inside = on_steps(of_atom(atom), steps)
     if any(not isinstance(part, Symbol) for monomial, _ in _terms(inside) for part in monomial):
         return {(atom,): Fraction(1)}
     total: Exact = {(): Fraction(_constant(inside))}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from skipgraph.sizes.atoms import Atom, Extreme, Floor, Packed, Ratio, Scaled, Symbol, Values, floored_product, interned
-from skipgraph.sizes.size import Dim, Size, nested, of_atom
+from skipgraph.sizes.size import Dim, Size, nested, of_atom, symbol
 
 _WIDEST = 16
 """Sizes under one minimum or maximum; more nest."""
@@ -97,6 +97,16 @@ def substitute(dim: Dim, replacements: Mapping[str, Dim]) -> Dim:
     for atom in nested(dim):
         done[atom] = of_atom(atom) if atom.symbols.isdisjoint(replacements) else _replaced(atom, replacements, done)
     return _rebuilt(dim, done)
+
+
+def on_steps(dim: Dim, steps: Mapping[str, tuple[int, int]]) -> Dim:
+    """The size with axes that go in steps, first value and step of each, replaced: an axis now counts its values.
+
+    n = first + step * (s - 1) for a count s >= 1, so that bounds of s hold; a step of 0 is a single value.
+    """
+    return substitute(
+        dim, {name: step * symbol(name) + (first - step) if step else first for name, (first, step) in steps.items()}
+    )
 
 
 def _rebuilt(dim: Dim, done: Mapping[Atom, Dim]) -> Dim:
