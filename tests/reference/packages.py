@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from functools import cache
+from importlib import import_module
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -28,6 +30,12 @@ def torchvision_models() -> ModuleType:
     return found
 
 
+def module(name: str) -> ModuleType:
+    """A module of a package that asks for torchvision, such as timm and torchvision itself."""
+    torchvision_models()
+    return import_module(name)
+
+
 def published(name: str, **options: Any) -> Callable[[], Any]:
     """What makes a network of torchvision."""
     return lambda: getattr(torchvision_models(), name)(**options)
@@ -49,9 +57,12 @@ def loaded(package: str, path: str) -> ModuleType:
     assert home is not None, f"{package} is not installed"
     assert home.submodule_search_locations is not None
     file = Path(home.submodule_search_locations[0]) / path
-    spec = spec_from_file_location(f"{package}_{file.stem}", file)
+    name = f"{package}.{path.removesuffix('.py').replace('/', '.')}"
+    spec = spec_from_file_location(name, file)
     assert spec is not None
     assert spec.loader is not None
     module = module_from_spec(spec)
+    # so that its source is found
+    sys.modules[name] = module
     spec.loader.exec_module(module)
     return module

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reference.case import Case, images
 from reference.handwritten import classifiers
-from reference.packages import published, torchvision_models
+from reference.packages import module, published
 
 CASES = (
     Case(
@@ -21,7 +21,7 @@ CASES = (
         images((64, 64), (65, 33)),
         {"kernel": 3},
         code=lambda: [
-            getattr(torchvision_models().googlenet, name) for name in ("GoogLeNet", "Inception", "BasicConv2d")
+            getattr(module("torchvision.models.googlenet"), name) for name in ("GoogLeNet", "Inception", "BasicConv2d")
         ],
     ),
     Case(
