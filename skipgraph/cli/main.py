@@ -149,6 +149,7 @@ def parser() -> argparse.ArgumentParser:
     explain.add_argument("code", nargs="?", metavar="CODE", help="such as SG402; without it, all codes")
     ops = _command(commands, "ops", "list the ops, or show one op's page")
     ops.add_argument("name", nargs="?", metavar="NAME", help="such as Conv2d")
+    ops.add_argument("--coverage", action="store_true", help="list every class of torch.nn: an op, or why it is none")
     schema = _command(commands, "schema", "print the JSON Schema of specs, for editors")
     schema.add_argument("-o", "--output", metavar="FILE", help="write it there")
     return top

@@ -24,6 +24,7 @@ from skipgraph.elaborate.scope import Bound, Scope
 from skipgraph.elaborate.wiring import in_order, wires_of
 from skipgraph.graph import Edge, Node, Ref
 from skipgraph.ops import CATALOG, Op, Reject
+from skipgraph.ops.coverage import NO_OPS
 from skipgraph.sizes import collecting
 from skipgraph.spec.expressions import Meter
 from skipgraph.spec.keys import StepKeys
@@ -165,12 +166,13 @@ def _kind(scope: Scope, call: Call, values: Values) -> str:
         names.extend(f"{alias}.{block}" for block in used.blocks)
     own = kind.rpartition(".")[2]
     near = own if own in names else closest(kind.removeprefix("torch.nn.").removeprefix("nn."), names)
+    help = f"did you mean `{near}`?" if near else "`skipgraph ops` lists the ops; they are named as in torch.nn"
     reason = " (ops go by their own names, never by a Python path)" if "." in kind and near is None else ""
     scope.run.find(
         "SG205",
         f"there is no op or block `{kind}`{reason}",
         call.op.span,
-        help=f"did you mean `{near}`?" if near else "`skipgraph ops` lists the ops; they are named as in torch.nn",
+        help=NO_OPS.get(own, help),
     )
     raise Failed
 
