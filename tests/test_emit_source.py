@@ -19,7 +19,7 @@ from skipgraph.ops.lowering import Argument, Arithmetic, Call, Index, Method, Si
 from skipgraph.sizes import evaluate
 
 
-@pytest.mark.parametrize("name", ["unet", "resnet", "mixed", "states"])
+@pytest.mark.parametrize("name", ["unet", "resnet", "mixed", "states", "attention"])
 def test_a_person_can_read_it(name: str, golden: Callable[[str, str], None]) -> None:
     text = (ZOO / "unet.yaml").read_text(encoding="utf-8") if name == "unet" else CASES[name]
     golden(f"{name}.py.txt", to_source(network(text)))
@@ -233,7 +233,8 @@ blocks:
     params: {count: required}
     keys: numbered
     layers:
-      - Conv2d: {out_channels: 4, kernel_size: 1, repeat: $count}
+      - for: i in range(count)
+        do: [Conv2d: {out_channels: 4, kernel_size: 1}]
 layers:
   - stage: {count: 1}
 """
@@ -243,3 +244,18 @@ def test_a_block_of_one_numbered_step_is_a_sequential() -> None:
     text = to_source(network(STAGE_OF_ONE))
     assert "class Stage(nn.Sequential):" in text
     assert "super().__init__(nn.Conv2d(4, 4, kernel_size=1))" in text
+
+
+PADDED = """\
+skipgraph: 1
+inputs: {x: [N, 4, H, W]}
+layers:
+  - MaxPool2d: 2
+  - Upsample: 2
+  - Pad: {like: x}
+"""
+
+
+def test_of_a_padding_by_one_row_at_most_none_stands_before() -> None:
+    text = to_source(network(PADDED))
+    assert "F.pad(out, (0, x.size(3) - out.size(3), 0, x.size(2) - out.size(2)))" in text

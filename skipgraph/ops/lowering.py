@@ -311,6 +311,8 @@ def _arithmetic(operator: str, left: SizeArgument, right: SizeArgument) -> SizeA
     if not isinstance(left, int | Computed) or not isinstance(right, int | Computed):
         return NotImplemented
     size = _OPERATIONS[operator](size_of(left), size_of(right))
+    if operator in ("+", "-") and right == 0 and isinstance(right, int):
+        return left
     if operator == "-" and left == 0 and isinstance(left, int):
         return _computed(size, Arithmetic("-", 0, code_of(right)))
     return _computed(size, Arithmetic(operator, code_of(left), code_of(right)))
