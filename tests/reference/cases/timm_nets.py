@@ -33,6 +33,21 @@ def _code(module: str, *names: str) -> Callable[[], Sequence[Any]]:
     return found
 
 
+def _hrnet() -> nn.Module:
+    """As deep as HRNet-W18 is, and as shallow in each branch as can be."""
+    torchvision_models()
+    found = import_module("timm.models.hrnet")
+
+    def stage(count: int, branches: int) -> dict[str, Any]:
+        blocks = {"num_blocks": (1,) * branches, "num_channels": tuple(4 * 2**i for i in range(branches))}
+        return {"num_modules": count, "num_branches": branches, "block_type": "BASIC", "fuse_method": "SUM", **blocks}
+
+    first = {"num_blocks": (2,), "num_channels": (8,), "block_type": "BOTTLENECK"}
+    stages = {"stage2": stage(1, 2), "stage3": stage(2, 3), "stage4": stage(3, 4)}
+    module: nn.Module = found.HighResolutionNet({"stem_width": 64, "stage1": first, **stages}, num_classes=10)
+    return module
+
+
 CASES = (
     Case(
         "cspdarknet",
@@ -40,6 +55,19 @@ CASES = (
         images((64, 64), (65, 33)),
         {"classes": 10},
         code=_code("models.cspnet", "DarkBlock", "CrossStage", "CspNet"),
+    ),
+    Case(
+        "hrnet",
+        _made("hrnet_w18_small", num_classes=10),
+        images((64, 64), (61, 32)),
+        {"classes": 10},
+        code=_code("models.hrnet", "HighResolutionModule", "SequentialList", "HighResolutionNet"),
+    ),
+    Case(
+        "hrnet",
+        _hrnet,
+        images((64, 64), (61, 32)),
+        {"width": 4, "planes": 8, "first": 2, "depth": 1, "exchanges": [1, 2, 3], "classes": 10},
     ),
     Case(
         "res2net",
@@ -62,4 +90,4 @@ CASES = (
     ),
 )
 
-CONTRACTS = {"cspdarknet": "any size", "res2net": "any size"}
+CONTRACTS = {"cspdarknet": "any size", "hrnet": "H, W = 0 or 29 to 31 mod 32", "res2net": "any size"}
