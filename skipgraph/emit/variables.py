@@ -159,7 +159,9 @@ class Variables:
     def _name_results(self, unit: Unit) -> None:
         node = unit[-1]
         several = unpacks(self.graph, node)
-        flowing = False
+        read = sum(bool(self.lives[Ref(node.name, result)].whole) for result in range(len(node.types)))
+        # of several that are read none has another name than its own
+        flowing = read > 1
         for result in range(len(node.types)):
             life = self.lives[Ref(node.name, result)]
             following = life.made + 1
