@@ -21,7 +21,9 @@ from skipgraph.spec import spec_of
 from skipgraph.spec.use import opener
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
+
+    from skipgraph.importers.weights import PortReport
 
 Spec: TypeAlias = str | Path | Source | Mapping[str, Any]
 """A path, a text (a string with a line break), a source, or the tree itself."""
@@ -224,6 +226,28 @@ def render(
     from skipgraph.render import to_dot, to_svg
 
     return to_dot(network, detail=detail) if format == "dot" else to_svg(network, detail=detail, theme=theme)
+
+
+def port_weights(
+    source: nn.Module | Mapping[str, Tensor],
+    target: nn.Module,
+    example: Any = None,
+    *,
+    rename: Mapping[str, str | None] | None = None,
+    by: Literal["name", "order"] | None = None,
+    partial: bool = False,
+) -> PortReport:
+    """Put the weights and buffers of a module or a state_dict into a module. Raises `PortError`, nothing written.
+
+    Tensors pair by the table `rename` (old keys, or beginnings of keys, to new ones; None leaves a tensor out), then by
+    name, then, given `example`, by the order in which two modules first use them. `by` says to take names alone, or
+    order alone. `example` is an input, a tuple of inputs or a dict of them: both modules are run on it, and unless
+    their outputs are equal to the bit, nothing is ported. With `partial` what has no counterpart of its shape stays as
+    it is, and order of use is taken only when asked for; without it every weight of the target has to be found.
+    """
+    from skipgraph.importers.weights import port_weights
+
+    return port_weights(source, target, example, rename=rename, by=by, partial=partial)
 
 
 def settings_of(

@@ -93,6 +93,16 @@ def test_torch_is_imported_by_those_who_make_modules(path: Path) -> None:
         assert [name for name in imports_of(ast.parse(path.read_text())) if name.split(".")[0] == "torch"] == []
 
 
+def test_weights_in_files_are_read_in_one_place() -> None:
+    readers = {
+        str(path.relative_to(PACKAGE).as_posix())
+        for path in FILES
+        for name in imports_of(ast.parse(path.read_text()))
+        if name.split(".")[0] in ("safetensors", "pickle")
+    }
+    assert readers == {"importers/weights/files.py"}
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_a_file_holds_one_idea(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= 400

@@ -80,6 +80,10 @@ _ROWS = (
     Code("SG501", "an output that cannot be written"),
     Code("SG502", "more weights than the limits allow"),
     Code("SG503", "a diagram that cannot be drawn"),
+    # 6xx: import
+    Code("SG601", "weights that cannot be read"),
+    Code("SG602", "weights that do not fit"),
+    Code("SG603", "a rename table"),
     # 9xx: ours
     Code("SG901", "a fault of skipgraph itself"),
 )

@@ -19,7 +19,7 @@ _TRIED = 10_000
 
 def verify(network: Network, sizes: Mapping[str, int] | None = None) -> str:
     """Run the module on the meta device, and say at which sizes; a shape that differs is a fault of ours."""
-    env = _smallest(network, sizes or {})
+    env = fitting(network, sizes or {})
     if env is None:
         return "nothing: no small input sizes fit"
     with torch.device("meta"):
@@ -36,15 +36,22 @@ def verify(network: Network, sizes: Mapping[str, int] | None = None) -> str:
     return f"the shape of every output{f' at {at}' if at else ''}"
 
 
-def _smallest(network: Network, sizes: Mapping[str, int]) -> dict[str, int] | None:
-    """Sizes that fit, as small as they come."""
+def fitting(network: Network, sizes: Mapping[str, int], least: int = 1) -> dict[str, int] | None:
+    """Sizes that fit, as small as they come; but for the first axis, from `least` on where that fits."""
     axes = open_axes(network)
     contract = network.contract
-    choices = [
-        [sizes[name]] if name in sizes else contract.allowed(name).smallest(64) if name in contract.symbols else [2, 1]
-        for name in axes
-    ]
-    candidates: Iterator[tuple[int, ...]] = islice(product(*choices), _TRIED)
+    batch = {str(port.type.shape[0]) for port in network.graph.inputs if port.type.shape}
+
+    def choices(name: str) -> list[int]:
+        if name in sizes:
+            return [sizes[name]]
+        from_least = [least] if least > 1 and name not in batch else []
+        if name not in contract.symbols:
+            return [*from_least, 2, 1]
+        allowed = contract.allowed(name).smallest(64)
+        return [size for size in allowed if from_least and size >= least] or allowed
+
+    candidates: Iterator[tuple[int, ...]] = islice(product(*map(choices, axes)), _TRIED)
     return next((env for each in candidates if contract.accepts(env := dict(zip(axes, each, strict=True)))), None)
 
 
