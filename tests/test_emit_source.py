@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -134,6 +135,30 @@ def test_what_differs_is_written_with_the_blocks_own_parameters() -> None:
     assert "nn.Conv1d(out, 2 * out, kernel_size=1)" in text
     # one instance strides, and the others leave the default
     assert "nn.Conv1d(2 * out, conv1d_2_out_channels, kernel_size=1, stride=conv1d_2_stride)" in text
+
+
+@pytest.mark.parametrize(
+    ("calls", "written"),
+    [
+        (
+            "{c: 16, dilation: 1}, {c: 16, dilation: 2}, {c: 16, dilation: 4}",
+            "padding=6 * dilation, dilation=dilation, groups=32)",
+        ),
+        ("{c: 16, dilation: 3}, {c: 32, dilation: 3}", "padding=18, dilation=3, groups=2 * c)"),
+        # few groups agree by chance
+        ("{c: 2, dilation: 3}, {c: 4, dilation: 3}", "padding=18, dilation=3, groups=conv1d_1_groups)"),
+    ],
+)
+def test_paddings_and_many_groups_are_written_with_what_they_hang_on(calls: str, written: str) -> None:
+    window = "kernel_size: 7, padding: $(6 * dilation), dilation: $dilation, groups: $(2 * c)"
+    text = (
+        "skipgraph: 1\nname: n\ninputs: {x: [N, 8, L]}\n"
+        "blocks:\n  b:\n    params: {c: required, dilation: required}\n    layers:\n"
+        "      - Conv1d: {out_channels: $(2 * c), kernel_size: 1}\n"
+        f"      - Conv1d: {{out_channels: $(2 * c), {window}}}\n"
+        "layers:\n" + "".join(f"  - b: {call}\n" for call in re.findall("{.*?}", calls))
+    )
+    assert written in to_source(network(text))
 
 
 def test_a_block_that_is_called_once_takes_no_argument() -> None:

@@ -47,7 +47,7 @@ class Arguments:
         vector = tuple(values)
         if all(_same(value, vector[0]) for value in vector):
             return literal(vector[0])
-        for template, names in self._candidates(vector, _is_count(suggestion)):
+        for template, names in self._candidates(vector, _is_count(suggestion, vector)):
             for name in names:
                 self._used[name] = None
             return template.format(*map(read, names))
@@ -86,9 +86,11 @@ class Arguments:
         yield from _written_with(vector, self._extra, False)
 
 
-def _is_count(suggestion: str) -> bool:
-    """Whether an argument counts channels or the like; those of a window are small, and agree by chance."""
-    return not suggestion.endswith(("stride", "dilation", "kernel_size", "groups", "padding"))
+def _is_count(suggestion: str, vector: Vector) -> bool:
+    """Whether an argument counts channels or the like; those of a window, and few groups, agree by chance."""
+    if suggestion.endswith("groups"):
+        return _whole(vector) and min(vector) >= 16
+    return not suggestion.endswith(("stride", "dilation", "kernel_size", "padding"))
 
 
 def _written_with(
@@ -96,7 +98,7 @@ def _written_with(
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Ways to write a value with known ones: a form, and the names that fill it. The simplest first.
 
-    Unless `computed`, only their names and the half of one (a padding of `kernel_size // 2`).
+    Unless `computed`, only their names, the half of one (a padding of `kernel_size // 2`) and what a dilation reaches.
     """
     for name, values in known.items():
         if all(map(_same, vector, values)):
@@ -108,6 +110,9 @@ def _written_with(
         for name, values in numbers.items():
             if "kernel" in name and all(one == other // 2 for one, other in zip(vector, values, strict=True)):
                 yield "{} // 2", (name,)
+            factor = _factor(vector, (0,) * len(vector), values)
+            if "dilation" in name and factor:
+                yield f"{factor} * {{}}", (name,)
         return
     for name, values in numbers.items():
         for factor in _FACTORS:

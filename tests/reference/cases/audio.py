@@ -11,6 +11,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from reference.case import Case
+from reference.handwritten import audio
 
 
 def _wavenet() -> nn.Module:
@@ -62,6 +63,15 @@ CASES = (
         idle=("conv_layers.5.conv1x1_out.*",),
         code=_wavenet_code,
     ),
+    Case(
+        "tcn",
+        lambda: audio.TCN([6, 6, 8], 3, 0.2),
+        (((1, 1, 30),), ((1, 1, 30),), ((2, 1, 21),)),
+        {"widths": [6, 6, 8], "kernel": 3, "dropout": 0.2},
+        by_order=True,
+        package=False,
+        code=lambda: (audio.TemporalBlock, audio.TCN),
+    ),
 )
 
-CONTRACTS = {"wavenet": "any size"}
+CONTRACTS = {"tcn": "any size", "wavenet": "any size"}
