@@ -70,6 +70,15 @@ def test_inputs_have_numbers_and_open_sizes_and_a_dtype() -> None:
     assert codes(body.replace("int64", "float32")) == ["SG409"]
 
 
+def test_an_inputs_shape_may_be_a_list_among_the_params() -> None:
+    body = "params: {dims: 2, shape: \"$(['N', 4, 'H', 'W', 'D'][:dims + 2])\"}\ninputs: {x: $shape}\n" + steps("ReLU")
+    assert shapes(body) == ["[N, 4, H, W]"]
+    assert shapes(body, dims=3) == ["[N, 4, H, W, D]"]
+    assert codes(body.replace("$shape", "$dims")) == ["SG203"]
+    assert message(body.replace("$shape", "$dims")).endswith("got the number 2")
+    assert codes(body.replace("'H', ", "[1], ")) == ["SG203"]
+
+
 def test_inputs_that_name_an_axis_alike_have_the_same_size_there() -> None:
     two = "inputs: {a: [N, 4, H, W], b: [N, 4, H, V]}\n" + steps("Add: {from: [a, b]}")
     assert contract(two) == "W = V"

@@ -8,7 +8,7 @@ from typing import Any
 
 from skipgraph.diagnostics import Report
 from skipgraph.diagnostics.suggest import closest
-from skipgraph.elaborate.blocks import default_of, finish, is_required
+from skipgraph.elaborate.blocks import default_of, finish, is_required, report_choice
 from skipgraph.elaborate.builder import Builder
 from skipgraph.elaborate.evaluate import closed, evaluate, show_plain
 from skipgraph.elaborate.fitting import Reopened, sizes_that_fit
@@ -117,6 +117,7 @@ def _parameters(scope: Scope, spec: File, settings: Mapping[str, Node]) -> dict[
                 scope.run.find("SG214", message, node.span)
                 failed, value = True, written
         values[name] = value
+        failed = not report_choice(scope, name, value, spec.choices.get(name), values, node.span) or failed
     if failed:
         raise Failed
     return values
@@ -165,15 +166,20 @@ def _input_type(scope: Scope, name: str, node: Node, values: Mapping[str, Any]) 
         if "dtype" in entries:
             dtype = _dtype(scope, entries["dtype"][1], values)
         node = entries["shape"][1]
-    if not isinstance(node, SequenceNode):
+    if isinstance(node, SequenceNode):
+        shape = [_axis(scope, item, evaluate(scope, item, values)) for item in node]
+        return TensorType(tuple(shape), dtype)
+    axes = evaluate(scope, node, values) if isinstance(node, Scalar) else None
+    if not isinstance(axes, list | tuple):
+        shown = show_plain(axes) if isinstance(node, Scalar) else node.kind
         run.find(
             "SG203",
-            f"an input is a shape such as [N, 3, H, W], got {node.kind}",
+            f"an input is a shape such as [N, 3, H, W], got {shown}",
             node.span,
             help=f"write `{name}: [N, 3, H, W]`",
         )
         raise Failed
-    return TensorType(tuple(_axis(scope, item, values) for item in node), dtype)
+    return TensorType(tuple(_axis(scope, node, axis) for axis in axes), dtype)
 
 
 def _dtype(scope: Scope, node: Node, values: Mapping[str, Any]) -> str:
@@ -190,9 +196,9 @@ def _dtype(scope: Scope, node: Node, values: Mapping[str, Any]) -> str:
     raise Failed
 
 
-def _axis(scope: Scope, node: Node, values: Mapping[str, Any]) -> Dim:
+def _axis(scope: Scope, node: Node, value: Any) -> Dim:
     """One axis of an input: a number of at least 1, or a name for an open size."""
-    value = closed(scope, node, evaluate(scope, node, values), "an axis")
+    value = closed(scope, node, value, "an axis")
     if isinstance(value, int) and not isinstance(value, bool):
         if value >= 1:
             return value
