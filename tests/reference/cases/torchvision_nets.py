@@ -34,6 +34,22 @@ def _convnext() -> nn.Module:
     return module
 
 
+def _vit(dropout: float) -> nn.Module:
+    module: nn.Module = torchvision_models().VisionTransformer(
+        image_size=32,
+        patch_size=8,
+        num_layers=3,
+        num_heads=4,
+        hidden_dim=32,
+        mlp_dim=128,
+        dropout=dropout,
+        num_classes=10,
+    )
+    return module
+
+
+_VIT = {"image_size": 32, "patch": 8, "depth": 3, "heads": 4, "hidden": 32, "classes": 10}
+
 CASES = (
     Case(
         "inception_v3",
@@ -66,6 +82,19 @@ CASES = (
         images((32, 32), (65, 47)),
         {"width": 8, "counts": [1, 2, 1, 1], "drop_path": 0.5, "layer_scale": 0.1, "classes": 10},
     ),
+    Case(
+        "vit",
+        lambda: _vit(0.0),
+        images((32, 32), (32, 32)),
+        _VIT,
+        code=_code("vision_transformer", "MLPBlock", "EncoderBlock", "Encoder", "VisionTransformer"),
+    ),
+    Case("vit", lambda: _vit(0.1), images((32, 32), (32, 32)), {**_VIT, "dropout": 0.1}),
 )
 
-CONTRACTS = {"convnext": "H, W at least 32", "efficientnet": "any size", "inception_v3": "H, W at least 75"}
+CONTRACTS = {
+    "convnext": "H, W at least 32",
+    "efficientnet": "any size",
+    "inception_v3": "H, W at least 75",
+    "vit": "any size",
+}
