@@ -227,7 +227,47 @@ layers:
 outputs: [plain, low.state, high.state, step.c_1]
 """
 
+ATTENTION = """\
+skipgraph: 1
+name: attention
+inputs: {tokens: [N, L, 16], context: [N, S, 12], padding: [N, S], t: {shape: [N], dtype: int64}}
+blocks:
+  cross:
+    params: {heads: required, drop: required}
+    inputs: [x, memory]
+    layers:
+      - MultiheadAttention: {name: attn, from: [x, memory], num_heads: $heads, dropout: $drop, batch_first: true}
+      - Linear: {name: keys, from: memory, out_features: 16}
+      - ScaledDotProductAttention: {name: again, from: [attn, keys, keys], dropout_p: $drop}
+    outputs: {out: again, weights: attn.weights}
+  moment:
+    params: {width: required}
+    layers:
+      - SinusoidalEmbedding: {name: waves, embedding_dim: $width}
+      - Linear: {name: out, out_features: 16}
+layers:
+  - moment: {name: coarse, from: t, width: 8}
+  - moment: {name: fine, from: t, width: 32}
+  - Add: {name: both, from: [coarse, fine]}
+  - Unsqueeze: {name: moment, dim: 1}
+  - Add: {name: timed, from: [tokens, moment]}
+  - MultiheadAttention: {name: itself, num_heads: 4, batch_first: true, need_weights: false}
+  - cross: {name: low, from: [itself, context], heads: 4, drop: 0.1}
+  - cross: {name: high, from: [low.out, context], heads: 2, drop: 0.2}
+  - TransformerEncoderLayer: {name: layers, from: high.out, repeat: 2, nhead: 4, dim_feedforward: 8, batch_first: true}
+  - TransformerEncoder: {name: encoder, nhead: 2, num_layers: 2, dim_feedforward: 8, batch_first: true, norm: LayerNorm}
+  - MultiheadAttention:
+      name: masked
+      from: {query: encoder, key: context, key_padding_mask: padding}
+      num_heads: 2
+      batch_first: true
+  - TransformerDecoder: {name: dec, from: [tokens, masked], nhead: 4, num_layers: 2, batch_first: true}
+  - SinusoidalEmbedding: {name: last, from: t, embedding_dim: 7, flip_sin_to_cos: true, scale: 2}
+outputs: {out: dec, low: low.weights, weights: masked.weights, last: last}
+"""
+
 CASES = {
+    "attention": ATTENTION,
     "states": STATES,
     "resnet": RESNET,
     "vgg": VGG,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 
 from skipgraph.emit.arguments import Arguments, Vector
@@ -17,10 +19,19 @@ def docstring(text: str, indent: int = 4) -> list[str]:
     """A docstring's lines."""
     margin = " " * indent
     safe = text.replace("\\", "\\\\").replace('"""', "'''").strip()
-    parts = safe.split("\n")
+    parts = [part for line in safe.split("\n") for part in _wrapped(line, WIDTH + 10 - indent)]
     if len(parts) == 1 and len(parts[0]) + indent + 6 <= WIDTH + 10:
         return [f'{margin}"""{parts[0]}"""']
     return [f'{margin}"""{parts[0]}', *(f"{margin}{part}".rstrip() for part in parts[1:]), f'{margin}"""']
+
+
+def _wrapped(line: str, width: int) -> list[str]:
+    """A line in pieces of at most that width, no shape cut in two."""
+    if len(line) <= width:
+        return [line]
+    kept = re.sub(r"\[.*?\]", lambda shape: shape[0].replace(" ", "\0"), line)
+    pieces = textwrap.wrap(kept, width, break_long_words=False, break_on_hyphens=False)
+    return [piece.replace("\0", " ") for piece in pieces]
 
 
 def network_doc(network: Network, names: Sequence[str]) -> str:

@@ -67,7 +67,9 @@ class SinusoidalEmbedding(Op):
         """Each number times each frequency, in the order in which diffusers computes it."""
         places = Call("torch.arange", self._half, dtype=Name("torch.float32"), device=Attribute(Value(0), "device"))
         slope = Arithmetic("*", -log(self.max_period), places)
-        frequencies = Call("torch.exp", Arithmetic("/", slope, self._half - self.downscale_freq_shift))
+        shift = self.downscale_freq_shift
+        steps: Argument = Arithmetic("-", self._half, shift) if shift else self._half
+        frequencies = Call("torch.exp", Arithmetic("/", slope, steps))
         angles = Arithmetic("*", Method(Method(Value(0), "unsqueeze", -1), "float"), frequencies)
         return angles if self.scale == 1 else Arithmetic("*", self.scale, angles)
 
