@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -281,3 +282,52 @@ def test_a_contract_names_the_axes_in_the_order_of_the_inputs() -> None:
         contract(steps("Conv2d: {out_channels: 4, kernel_size: [1, 3]}", "MaxPool2d: [2, 1]"))
         == "H at least 2; W at least 3"
     )
+
+
+CHOICES = """\
+params:
+  depth: {default: 1, one_of: [1, 2, "$(1 + 2)"]}
+  act: {one_of: [ReLU, Tanh]}
+blocks:
+  u:
+    params: {k: {default: 3, one_of: [1, 3]}}
+    layers: [Conv2d: {out_channels: $k, kernel_size: 1}]
+layers:
+  - $act: {repeat: $depth}
+  - u: {k: K}
+"""
+
+
+def test_a_parameter_takes_the_values_that_are_listed() -> None:
+    body = CHOICES.replace("K}", "1}")
+    assert codes(body, act="ReLU") == []
+    assert len(load(spec(body), act="Tanh", depth=3).graph.nodes) == 4
+    # without a default it is required
+    assert codes(body) == ["SG214"]
+
+
+@pytest.mark.parametrize(
+    ("k", "settings", "told"),
+    [
+        (1, {"act": "ReLU", "depth": 4}, "`depth` takes 1, 2 or 3, not 4"),
+        (1, {"act": "GELU"}, "`act` takes 'ReLU' or 'Tanh', not 'GELU'"),
+        (2, {"act": "ReLU"}, "`k` takes 1 or 3, not 2"),
+    ],
+)
+def test_another_value_is_told_where_it_is_given(k: int, settings: dict[str, Any], told: str) -> None:
+    report = check(spec(CHOICES.replace("K}", f"{k}}}")), **settings)
+    assert [(found.code, found.message) for found in report] == [("SG209", told)]
+
+
+def test_what_is_wrong_with_the_values_of_a_parameter_is_said() -> None:
+    def told(param: str) -> list[str]:
+        return codes(f"params: {{w: {param}}}\n" + steps("Conv2d: {out_channels: $w, kernel_size: 1}"))
+
+    assert told("{default: 1, one_of: [1, 2]}") == []
+    assert told("{default: 3, one_of: [1, 2]}") == ["SG209"]
+    assert told("{default: 1, one_of: 1}") == ["SG203"]
+    assert told("{default: 1, one_of: []}") == ["SG203"]
+    assert told("{default: 1}") == ["SG202"]
+    assert told("{default: 1, oneof: [1]}") == ["SG201"]
+    # `true` is not 1
+    assert told("{default: 1, one_of: [true, 2]}") == ["SG209"]

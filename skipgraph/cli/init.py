@@ -69,6 +69,8 @@ def _started(file: Path, written: dict[str, str]) -> str:
     nodes = params[1].entries if params and isinstance(params[1], Mapping) else {}
     # from the end, so that what is replaced moves no place that is still to come
     for name, (_, node) in sorted(nodes.items(), key=lambda item: (item[1][1].line, item[1][1].column), reverse=True):
+        if isinstance(node, Mapping) and "default" in node.entries:
+            node = node.entries["default"][1]
         if name in written:
             before = lines[node.line - 1][: node.column - 1]
             after = lines[node.end_line - 1][node.end_column - 1 :]

@@ -8,7 +8,7 @@ from typing import Any
 
 from skipgraph.diagnostics import Span
 from skipgraph.elaborate.builder import Builder
-from skipgraph.elaborate.evaluate import Values, closed, evaluate, evaluate_text
+from skipgraph.elaborate.evaluate import Values, closed, evaluate, evaluate_text, show_plain
 from skipgraph.elaborate.landings import expand_skips, merged, report_unlanded
 from skipgraph.elaborate.run import Failed, Run
 from skipgraph.elaborate.scope import Bound, Scope
@@ -16,13 +16,11 @@ from skipgraph.elaborate.wiring import listed
 from skipgraph.graph import Edge, Graph, Outputs, Port, Ref
 from skipgraph.spec.mappings import meant_by
 from skipgraph.spec.model import Block, Call, Entries, File
+from skipgraph.spec.reader import REQUIRED
 from skipgraph.text import Mapping as MappingNode
 from skipgraph.text import Node, Scalar
 from skipgraph.text import Sequence as SequenceNode
 from skipgraph.types import TensorType
-
-REQUIRED = "required"
-"""What stands in place of a default where there is none."""
 
 
 def is_required(node: Node) -> bool:
@@ -48,6 +46,22 @@ def default_of(scope: Scope, params: Entries, name: str, values: Values) -> Any:
         return closed(scope, node, evaluate(scope, node, values), f"`{name}`")
     finally:
         scope.run.below = frozenset()
+
+
+def report_choice(scope: Scope, name: str, value: Any, choices: Node | None, values: Values, span: Span) -> bool:
+    """Whether a parameter takes a value; one that it does not is reported."""
+    if choices is None:
+        return True
+    allowed = evaluate(scope, choices, values)
+    if not isinstance(allowed, tuple | list) or not allowed:
+        scope.run.find("SG203", f"`one_of` is a list of values, got {show_plain(allowed)}", choices.span)
+        return False
+    if any(each == value and isinstance(each, bool) is isinstance(value, bool) for each in allowed):
+        return True
+    *first, last = map(repr, allowed)
+    shown = f"{', '.join(first)} or {last}" if first else last
+    scope.run.find("SG209", f"`{name}` takes {shown}, not {value!r}", span)
+    return False
 
 
 def block_arguments(
@@ -100,6 +114,12 @@ def block_arguments(
             failed = True
         else:
             found[name] = default_of(inside, block.params, name, {**outer, **found})
+        if name in found:
+            span = (arguments[name] if name in given else node).span
+            failed = (
+                not report_choice(inside, name, found[name], block.choices.get(name), {**outer, **found}, span)
+                or failed
+            )
     if failed:
         raise Failed
     return found

@@ -91,6 +91,15 @@ class BlockKeys(ScopeKeys):
     inputs: list[str] = _key("Names of its ports; a last `rest*` takes any number. Default: `[input]`.")
 
 
+class ParamKeys(Keys):
+    """A parameter that takes some values and no others."""
+
+    what = "a parameter"
+
+    default: Any = _key("Its value where none is given. Default: it is required.")
+    one_of: Annotated[list[Any], Field(description="The values that it takes.")]
+
+
 class SkipKeys(Keys):
     """A skip."""
 

@@ -92,6 +92,8 @@ class Block:
     numbered: Numbered | None
     description: str
     span: Span
+    choices: Mapping[str, Node] = field(default_factory=dict)
+    """The values that a parameter takes, where it takes no others."""
 
 
 @dataclass(frozen=True)
@@ -112,5 +114,6 @@ class File:
     document: Node
     uses: Mapping[str, File] = field(default_factory=dict)
     externs: Mapping[str, Scalar] = field(default_factory=dict)
+    choices: Mapping[str, Node] = field(default_factory=dict)
     missing: frozenset[str] = frozenset()
     """Blocks and files that are declared but could not be read: whoever calls one fails without a word."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import PurePath
 
 from skipgraph.diagnostics import Report
-from skipgraph.spec.keys import BlockKeys, FileKeys, Keys, LibraryKeys, SkipKeys
+from skipgraph.spec.keys import BlockKeys, FileKeys, Keys, LibraryKeys, ParamKeys, SkipKeys
 from skipgraph.spec.mappings import entries_of, has_unknown, mapping_of, sequence_of, start_of, taken, text_of, usable
 from skipgraph.spec.model import Block, Entries, Entry, File, Numbered, Skip
 from skipgraph.spec.names import key_refusal, refusal
@@ -14,6 +14,9 @@ from skipgraph.spec.steps import headers_of, steps_of
 from skipgraph.text import Mapping, Node, Scalar
 
 VERSION = 1
+
+REQUIRED = "required"
+"""What stands in place of a parameter's default where there is none."""
 
 Opener = Callable[[Scalar], "File | None"]
 """Gives the file that a `use` entry names, having reported what is wrong with it."""
@@ -42,11 +45,12 @@ def spec_of(document: Node, report: Report, opener: Opener, *, library: bool = F
     known = all(_is_mapping(entries, key) for key in ("params", "blocks", "use", "inputs"))
     known = known and not has_unknown(document, keys)
     declared = {*_keys_below(entries, "blocks"), *_keys_below(entries, "use")}
+    params, choices = _params(entries, report)
     file = File(
         source=document.source,
         name=name,
         description=text_of(entries, "description", report, "a spec") or "",
-        params=_named(entries, "params", report, "a parameter"),
+        params=params,
         inputs=_named(entries, "inputs", report, "an input", reserved=frozenset({"prev", "output"})),
         blocks=blocks,
         layers=steps_of(_value(entries, "layers"), report),
@@ -57,6 +61,7 @@ def spec_of(document: Node, report: Report, opener: Opener, *, library: bool = F
         document=document,
         uses=uses,
         externs=externs,
+        choices=choices,
         missing=frozenset(declared - {*blocks, *uses, *externs}),
     )
     return file if known else None
@@ -123,6 +128,23 @@ def _named(
     return found
 
 
+def _params(entries: Entries, report: Report) -> tuple[Entries, dict[str, Node]]:
+    """The parameters with their defaults, and for those that take some values only these."""
+    params: dict[str, Entry] = {}
+    choices: dict[str, Node] = {}
+    for name, (key, node) in _named(entries, "params", report, "a parameter").items():
+        if not isinstance(node, Mapping):
+            params[name] = (key, node)
+            continue
+        written = entries_of(node, ParamKeys, report, f"the parameter `{name}`") or {}
+        if "one_of" in written:
+            choices[name] = written["one_of"][1]
+        at = start_of(node)
+        required = Scalar(node.source, at.line, at.column, at.end_line, at.end_column, REQUIRED, REQUIRED, False)
+        params[name] = (key, written["default"][1] if "default" in written else required)
+    return params, choices
+
+
 def _blocks(entries: Entries, report: Report) -> dict[str, Block]:
     from skipgraph.ops import CATALOG
 
@@ -145,9 +167,10 @@ def _block(name: Scalar, node: Node, report: Report) -> Block | None:
     if entries is None or "layers" not in entries or has_unknown(node, BlockKeys):
         return None
     ports = _ports(entries, report)
+    params, choices = _params(entries, report)
     found = Block(
         name=str(name.value),
-        params=_named(entries, "params", report, "a parameter"),
+        params=params,
         ports=ports or (),
         layers=steps_of(entries["layers"][1], report),
         skips=_skips(entries, report),
@@ -155,6 +178,7 @@ def _block(name: Scalar, node: Node, report: Report) -> Block | None:
         numbered=_numbered(entries, report),
         description=text_of(entries, "description", report, "a block") or "",
         span=name.span,
+        choices=choices,
     )
     return found if ports is not None and _is_mapping(entries, "params") else None
 
