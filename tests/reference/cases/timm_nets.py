@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import nn
 
-from reference.case import Case, images
+from reference.case import Case, Relative, images
 from reference.packages import torchvision_models
 
 
@@ -88,6 +88,24 @@ CASES = (
         images((64, 64), (65, 33)),
         {"counts": [1, 2, 1, 1], "scale": 3, "base_width": 8, "groups": 2, "classes": 10},
     ),
+)
+
+
+def _relative(spec: str, name: str, **settings: Any) -> Relative:
+    return Relative(spec, _made(name), settings)
+
+
+RELATIVES = (
+    _relative("cspdarknet", "cspdarknet53"),
+    _relative("hrnet", "hrnet_w18_small_v2", width=18, planes=64, first=2, exchanges=[1, 3, 2]),
+    *(
+        _relative("hrnet", f"hrnet_w{width}", width=width, planes=64, first=4, depth=4, exchanges=[1, 4, 3])
+        for width in (18, 32, 64)
+    ),
+    _relative("res2net", "res2net50_48w_2s", base_width=48, scale=2),
+    _relative("res2net", "res2net50_26w_8s", scale=8),
+    _relative("res2net", "res2net101_26w_4s", counts=[3, 4, 23, 3]),
+    _relative("res2net", "res2next50", base_width=4, groups=8),
 )
 
 CONTRACTS = {"cspdarknet": "any size", "hrnet": "H, W = 0 or 29 to 31 mod 32", "res2net": "any size"}

@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import nn
 
-from reference.case import Case, images
+from reference.case import Case, Relative, images
 from reference.packages import published, torchvision_models
 
 
@@ -90,6 +90,18 @@ CASES = (
         code=_code("vision_transformer", "MLPBlock", "EncoderBlock", "Encoder", "VisionTransformer"),
     ),
     Case("vit", lambda: _vit(0.1), images((32, 32), (32, 32)), {**_VIT, "dropout": 0.1}),
+)
+
+RELATIVES = (
+    Relative("inception_v3", published("inception_v3", init_weights=False), {"aux": True}),
+    *(Relative("efficientnet", published(f"efficientnet_b{b}"), {"b": b}) for b in range(1, 8)),
+    *(Relative("convnext", published(f"convnext_{size}"), {"size": size}) for size in ("small", "base", "large")),
+    Relative("vit", published("vit_b_16"), {}),
+    Relative("vit", published("vit_b_32"), {"patch": 32}),
+    Relative(
+        "vit", published("vit_l_16", image_size=512), {"image_size": 512, "depth": 24, "heads": 16, "hidden": 1024}
+    ),
+    Relative("vit", published("vit_h_14"), {"patch": 14, "depth": 32, "heads": 16, "hidden": 1280}),
 )
 
 CONTRACTS = {
