@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from torch import nn
 import skipgraph
 from skipgraph.cli import main
 from skipgraph.importers.weights import Unreadable, read_weights, write_weights
+from skipgraph.importers.weights.rename import Table
 
 OLD = """\
 skipgraph: 1
@@ -363,3 +365,51 @@ def test_a_module_made_by_hand_loads_a_file() -> None:
     table = {"stem": "0", "norm": "1", "middle": "2", "head": "3"}
     report = skipgraph.port_weights(read_weights(Path("old.safetensors")), module, rename=table)
     assert len(report.pairs) == 11
+
+
+PAGE = Path(__file__).parents[1] / "docs" / "weights.md"
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+
+
+def shown(language: str) -> list[str]:
+    return [code for name, code in BLOCKS if name == language]
+
+
+def test_the_page_s_program_prints_what_the_page_shows(capsys: pytest.CaptureFixture[str]) -> None:
+    exec(shown("python")[1], {})
+    assert capsys.readouterr().out.strip() == shown("text")[0].strip()
+
+
+def test_the_page_s_table_renames_as_its_comments_say() -> None:
+    import yaml
+
+    table = Table(yaml.safe_load(shown("yaml")[0]))
+    assert table.errors == {}
+    renamed = {
+        "encoder.conv.weight": "enc.conv.weight",
+        "layers.3.norm.bias": "norm3.bias",
+        "blocks.1.2.weight": "stage1.step2.weight",
+        "head.weight": "classifier.weight",
+        "module.x.weight": "x.weight",
+        "aux.0.weight": None,
+    }
+    assert {key: rule.renamed(key) for key in renamed if (rule := table.of(key))} == renamed
+
+
+def test_the_page_s_commands_run(capsys: pytest.CaptureFixture[str]) -> None:
+    edited = OLD.replace("name: head, out_channels: 8", "name: head, out_channels: 5").replace("middle", "extra")
+    for name in ("net", "old"):
+        Path(f"{name}.yaml").write_text(OLD)
+    Path("new.yaml").write_text(RENAMED)
+    Path("edited.yaml").write_text(edited)
+    Path("table.yaml").write_text("stem: stem\n")
+    Path("old.safetensors").rename("trained.safetensors")
+    Path("published.safetensors").write_bytes(Path("trained.safetensors").read_bytes())
+    commands = [line for code in shown("sh") for line in code.splitlines() if line.startswith("skipgraph ")]
+    assert len(commands) == 3
+    for command in commands:
+        assert main([*command.split()[1:], "--force"]) == 0
+    capsys.readouterr()
+    command, _, wanted = shown("console")[0].partition("\n")
+    assert main(command.removeprefix("$ skipgraph ").split()) == 0
+    assert capsys.readouterr().out == wanted
