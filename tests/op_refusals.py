@@ -36,7 +36,7 @@ NARROWER = {
     "TransformerDecoderLayer": _ATTENDS,
     "TransformerDecoder": _ATTENDS,
     "Transformer": _ATTENDS,
-    "ScaledDotProductAttention": "a value for each key",  # one of its kernels stretches the one
+    "ScaledDotProductAttention": "a value for each key|not both",  # of its kernels only some refuse it
     "SinusoidalEmbedding": "is not below",  # frequencies that divide by 0, or grow
     "Constant": "is not a number of",  # torch would cut 0.5 to 0
     "Slice": "lies outside",  # torch would take what there is
