@@ -256,6 +256,14 @@ def test_a_step_that_nothing_reads_is_a_warning_but_for_unused_ones() -> None:
     assert keys(body.replace("UNUSED", ", unused: true")) == ["spare.weight"]
 
 
+@pytest.mark.parametrize("join", ["Concat", "Add", "Mul", "Max", "Mean"])
+def test_a_join_of_one_value_is_that_value(join: str) -> None:
+    body = steps("ReLU: {name: r}", f"{join}: {{name: j, from: [r, other*]}}", "Tanh")
+    assert names(body) == ["r", "tanh_0"]
+    assert same(ran(body, X), torch.tanh(torch.relu(X)))
+    assert names(steps("ReLU", "Stack")) == ["relu_0", "stack_0"]
+
+
 def test_what_never_runs_asks_for_no_size() -> None:
     aside = "Conv2d: {name: aside, from: x, out_channels: 2, kernel_size: 9, unused: true}"
     block = f"blocks:\n  big: {{layers: [{aside.replace(', unused: true', '').replace('from: x, ', '')}]}}\n"
@@ -344,7 +352,7 @@ MADE = [f"Tanh: {{name: {name}}}" for name in ("m0", "m1", "m12", "m1_2", "mx", 
         ("[x, m*]", ["x", "m0", "m1", "m12", "m1_2"]),
         ("[{for: j in range(2), take: m$j}]", ["m0", "m1"]),
         ("[{for: j in range(2), take: m$j, when: $(j > 0)}, x]", ["m1", "x"]),
-        ("[{for: j in range(1), let: {k: $(j + 12)}, take: m$k}]", ["m12"]),
+        ("[x, {for: j in range(1), let: {k: $(j + 12)}, take: m$k}]", ["x", "m12"]),
     ],
 )
 def test_an_item_of_a_list_may_stand_for_many(items: str, read: list[str]) -> None:

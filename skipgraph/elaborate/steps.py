@@ -15,7 +15,7 @@ from skipgraph.elaborate.evaluate import Values, closed, evaluate, evaluate_text
 from skipgraph.elaborate.expect import expect
 from skipgraph.elaborate.inlined import inlined
 from skipgraph.elaborate.landings import land, replace_value
-from skipgraph.elaborate.make import Site, add_node, add_op
+from skipgraph.elaborate.make import Site, add_node, add_op, infer
 from skipgraph.elaborate.places import has_no_level, keys_of
 from skipgraph.elaborate.refused import refuses_keys
 from skipgraph.elaborate.reuse import reuse
@@ -282,6 +282,9 @@ def run_again(
             assert site.call is not None
             arguments = Arguments(scope, site.call, site.values, inputs)
             op = arguments.op(CATALOG[kind], kind)
+            if op.keeps_one and len(inputs) == 1 and inputs[0] is not None:
+                infer(site, op, kind, inputs)
+                return Bound((inputs[0].source,), site.span)
             node = add_op(site, op, kind, inputs, keys=keys, sizes=tuple(arguments.sizes))
         refs = tuple(Ref(node.name, index) for index in range(len(node.types)))
         return Bound(refs, site.span, node.results, op_first(node))

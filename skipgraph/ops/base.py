@@ -143,6 +143,9 @@ class Op(BaseModel):
     is_module: ClassVar[bool] = False
     """Whether it is a class of torch.nn, which takes a number under `keys: numbered`."""
 
+    keeps_one: ClassVar[bool] = False
+    """Whether of one input alone the result is that input."""
+
     is_view: ClassVar[bool] = False
     """Whether its result may share memory with its first input."""
 

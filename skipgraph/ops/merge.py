@@ -13,6 +13,7 @@ from skipgraph.types import TensorType
 class _Merge(Op):
     style = Style.MERGE
     ports: ClassVar[tuple[str, ...]] = ("tensors*",)
+    keeps_one = True
 
 
 class Concat(_Merge):
@@ -50,6 +51,7 @@ class Stack(_Merge):
     Shape: n times `[N, C, H, W]` -> `[n, N, C, H, W]` with the new axis at `dim`. Source: torch.stack.
     """
 
+    keeps_one = False
     leading = "dim"
     examples = (Example(("N, 4, 8", "N, 4, 8")), Example(("N, 4", "N, 4", "N, 4"), dim=-1))
 
