@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -14,6 +15,8 @@ from skipgraph.ops.lowering import Argument, Expr, Returned
 
 Unit: TypeAlias = tuple[Node, ...]
 """The nodes of one statement: one, or a whole chain."""
+
+_NUMBERED_FRAMES = re.compile(r"\A(branches_\d+_)+", re.ASCII)
 
 BEFORE = -1
 """The position of the inputs; statements count from 0, the return stands behind the last."""
@@ -176,17 +179,25 @@ class Variables:
                 life.flows = flowing = True
                 self._flowing.add(life.made)
             if later or (life.whole and not life.flows) or (life.sizes and not life.whole):
-                life.name = self.names.take(self._called(node, result))
+                life.name = self.names.take(self._called(unit, result))
 
-    def _called(self, node: Node, result: int) -> str:
-        return node.name if is_bare(node, result) else f"{node.name}_{result_names(node)[result]}"
+    def _called(self, unit: Unit, result: int) -> str:
+        """What a person would call it: as its child, else by its name without the frames that no one named."""
+        node = unit[-1]
+        name = node.name
+        if node.frames:
+            places = {one.keys[0][0] if one.keys else "" for one in unit}
+            alone = len(unit) > 1 or (len(node.keys) == 1 and len(node.keys[0]) == 1)
+            name = places.pop() if alone and len(places) == 1 else ""
+            name = name if name.isidentifier() else _NUMBERED_FRAMES.sub("", node.name)
+        return name if is_bare(node, result) else f"{name}_{result_names(node)[result]}"
 
     def _name_sizes(self) -> None:
         for ref, life in self.lives.items():
             for axis, positions in sorted(life.sizes.items()):
                 there = life.last if life.name else life.made + 1
                 if max(positions) > there:
-                    stem = life.name or self._called(self.graph.by_name[ref.node], ref.result)
+                    stem = life.name or self._called((self.graph.by_name[ref.node],), ref.result)
                     self.sizes[ref, axis] = self.names.take(f"{stem}_size_{axis}")
 
 
