@@ -331,3 +331,14 @@ def test_what_is_wrong_with_the_values_of_a_parameter_is_said() -> None:
     assert told("{default: 1, oneof: [1]}") == ["SG201"]
     # `true` is not 1
     assert told("{default: 1, one_of: [true, 2]}") == ["SG209"]
+
+
+def test_what_hangs_on_a_refused_parameter_is_no_second_fault() -> None:
+    params = "params: {i: {default: 0, one_of: [0, 1]}, out: '$([8, 16][i])'}\n"
+    conv = "Conv2d: {out_channels: $out, kernel_size: 1}"
+    assert codes(params + steps(conv), i=1) == []
+    assert codes(params + steps(conv), i=2) == ["SG209"]
+    block = f"blocks:\n  u:\n    {params}    layers: [{conv}]\n"
+    assert codes(block + steps("u: {i: 2}")) == ["SG209"]
+    # `modules` is an attribute of every module
+    assert codes("params: {modules: 8}\n" + steps(conv.replace("$out", "$modules"))) == ["SG211"]

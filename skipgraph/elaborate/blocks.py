@@ -116,10 +116,9 @@ def block_arguments(
             found[name] = default_of(inside, block.params, name, {**outer, **found})
         if name in found:
             span = (arguments[name] if name in given else node).span
-            failed = (
-                not report_choice(inside, name, found[name], block.choices.get(name), {**outer, **found}, span)
-                or failed
-            )
+            # those below may hang on it
+            if not report_choice(inside, name, found[name], block.choices.get(name), {**outer, **found}, span):
+                raise Failed
     if failed:
         raise Failed
     return found

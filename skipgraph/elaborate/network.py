@@ -117,7 +117,9 @@ def _parameters(scope: Scope, spec: File, settings: Mapping[str, Node]) -> dict[
                 scope.run.find("SG214", message, node.span)
                 failed, value = True, written
         values[name] = value
-        failed = not report_choice(scope, name, value, spec.choices.get(name), values, node.span) or failed
+        # those below may hang on it
+        if not report_choice(scope, name, value, spec.choices.get(name), values, node.span):
+            raise Failed
     if failed:
         raise Failed
     return values

@@ -119,12 +119,11 @@ def _named(
     what: str,
     reserved: frozenset[str] = frozenset({"prev", "input", "output"}),
 ) -> Entries:
-    """The entries below a key, each with a name that can be used."""
+    """The entries below a key. One whose name cannot be used is reported, and kept, so that its uses are no faults."""
     node = mapping_of(_value(entries, key), report, f"`{key}`")
-    found: dict[str, Entry] = {}
-    for name, entry in (node.entries if node else {}).items():
-        if usable(entry[0], report, what, reserved):
-            found[name] = entry
+    found = dict(node.entries) if node else {}
+    for name, _ in found.values():
+        usable(name, report, what, reserved)
     return found
 
 
