@@ -21,6 +21,8 @@ State: TypeAlias = Mapping[str, Tensor]
 
 KEYS = ("name", "from", "key", "parametrize", "unused", "args", "exact", "expect", "repeat", "when", "axes")
 """What a step has beside its arguments."""
+STATES = {"GRU": ("h_n",), "LSTM": ("h_n", "c_n")}
+"""The results of a recurrent layer, behind the first."""
 LETTERS = {1: "N", 2: "NC", 3: "NCL", 4: "NCHW", 5: "NCDHW"}
 
 
@@ -76,7 +78,7 @@ class Interpreter:
         """One op."""
         if kind in OWN:
             weight = self._own(kind, arguments, inputs, key)
-            if kind == "Parameter":
+            if kind in ("Parameter", "Buffer"):
                 return weight
             assert inputs[0] is not None
             return inputs[0] * weight
@@ -84,26 +86,30 @@ class Interpreter:
             return TABLE[kind](*inputs, **arguments)
         x = inputs[0]
         assert x is not None
+        options = {}
+        like = inputs[2] if kind.startswith("MaxUnpool") and len(inputs) == 3 else None
+        if like is not None:
+            inputs, options = inputs[:2], {"output_size": like.shape[2:]}
         if self.children is not None:
-            return self.children.get_submodule(".".join(key))(*inputs)  # type: ignore[no-any-return]
+            return _flat(self.children.get_submodule(".".join(key))(*inputs, **options))
         if self.state is None:
-            signature = (key, kind, x.shape[1] if x.ndim > 1 else 0, x.shape[-1] if kind == "Linear" else 0)
+            signature = (key, kind, x.shape[1] if x.ndim > 1 else 0, x.shape[-1] if kind in ("Linear", *STATES) else 0)
             if signature not in self._modules:
                 self._modules[signature] = made(kind, arguments, x, parametrize).train(self.train)
-            return self._modules[signature](*inputs)  # type: ignore[no-any-return]
+            return _flat(self._modules[signature](*inputs, **options))
         with torch.device("cpu" if parametrize else "meta"):
             module = made(kind, arguments, x, parametrize).train(self.train)
         place = ".".join(key)
         # `tie_weights` apart, this is `module(x)` with the tensors of the state_dict in place of the module's own
         own = {name: self.state[f"{place}.{name}"] for name in module.state_dict()}
-        return torch.func.functional_call(module, own, tuple(inputs))  # type: ignore[no-any-return]
+        return _flat(torch.func.functional_call(module, own, tuple(inputs), options))
 
     def _own(
         self, kind: str, arguments: Mapping[str, Any], inputs: Sequence[Tensor | None], key: tuple[str, ...]
     ) -> Tensor:
         if self.state is not None:
             return self.state[".".join(key)]
-        if kind == "Parameter":
+        if kind in ("Parameter", "Buffer"):
             return torch.zeros(arguments["shape"])
         x, dim = inputs[0], arguments.get("dim")
         assert x is not None
@@ -184,7 +190,7 @@ class _Scope:
         yield from re.findall(r"size\('(\w+)", str(entries))
 
     def _is_source(self, kind: str) -> bool:
-        return kind in ("Parameter", "Constant")
+        return kind in ("Parameter", "Buffer", "Constant")
 
     def value(self, name: str) -> Tensor:
         """A value by its name."""
@@ -206,6 +212,8 @@ class _Scope:
         outputs = blocks[kind].get("outputs") if kind in blocks else None
         if isinstance(outputs, dict):
             return list(outputs)
+        if kind in STATES:
+            return ["output", *STATES[kind]]
         if entries.get("return_indices") or (entries.get("args") or {}).get("return_indices"):
             return ["output", "indices"]
         return [str(index) for index in range(len(self.values[name]))]  # of a list of outputs, or parts
@@ -311,6 +319,11 @@ class _Scope:
         axes = {} if first is None else dict(zip(LETTERS.get(first.ndim, ""), first.shape, strict=False))
         known = {"size": lambda name, axis: self.value(name).shape[axis], "min": min, "max": max, **axes}
         return eval(value[2:-1], {"__builtins__": {}}, known)
+
+
+def _flat(found: Any) -> Result:
+    """A module's results, those of a recurrent layer out of their tuples."""
+    return found if isinstance(found, Tensor) else tuple(leaves(found))
 
 
 def leaves(outputs: Any) -> Iterator[Tensor]:

@@ -284,7 +284,9 @@ def weights(s: Scope) -> None:
     base = s.add("Identity", {}, name=s.name(), may_skip=False)
     keys = {"key": s.name("token")} if s.d.chance(0.3) else {}
     shape = [1, x.shape[1], *(1,) * (x.ndim - 2)]
-    own = s.add("Parameter", {"shape": shape, "init": "ones"}, name=s.name(), may_skip=False, keys=keys)
+    own = s.add(
+        s.d.pick(["Parameter", "Buffer"]), {"shape": shape, "init": "ones"}, name=s.name(), may_skip=False, keys=keys
+    )
     s.add(s.d.pick(["Add", "Mul"]), {}, [str(base), str(own)], may_skip=False)
 
 
@@ -303,6 +305,55 @@ def shapes(s: Scope) -> None:
 
 def unary(s: Scope) -> None:
     s.add(*s.d.pick([("Abs", {}), ("Neg", {}), ("Sin", {}), ("Clamp", {"min": -0.5, "max": 0.5}), ("Dropout", {})]))
+
+
+def unpooled(s: Scope) -> None:
+    """Pooled, and put back where it came from."""
+    d = axes_of(s.prev[1])
+    base, name = s.add("Identity", {}, name=s.name(), may_skip=False), s.name("pool")
+    s.add(f"MaxPool{d}d", {"kernel_size": 2, "return_indices": True}, name=name, may_skip=False)
+    s.add(s.d.pick(["Sigmoid", "Abs"]), {}, name=s.name(), may_skip=False)
+    # to another size, places would be others, or none
+    s.add(f"MaxUnpool{d}d", {"kernel_size": 2}, [str(s.prev[0]), f"{name}.indices", str(base)], may_skip=False)
+
+
+def recurrent(s: Scope) -> None:
+    """A sequence of places, and perhaps the state after the last."""
+    if s.prev[1].ndim != 3:
+        raise Unfit("no sequence")
+    s.add("Transpose", {"dim0": 1, "dim1": 2}, may_skip=False, hidden=True)
+    kind, name = s.d.pick(["GRU", "LSTM"]), s.name("states")
+    arguments: Data = {"hidden_size": s.rng.randint(1, 3), "batch_first": True}
+    if s.d.chance(0.3):
+        arguments["bidirectional"] = True
+    if s.d.chance(0.3):
+        arguments["num_layers"] = 2
+    s.add(kind, arguments, name=name, may_skip=False)
+    state = f"{name}.h_n"
+    if s.d.chance(0.5):
+        s.add("Permute", {"dims": [1, 2, 0]}, state, may_skip=False)
+    else:
+        s.add("Transpose", {"dim0": 1, "dim1": 2}, may_skip=False)
+    # what has no channels on axis 1 is for no one else
+    for value in [value for value in s.values if value.partition(".")[0] == name]:
+        del s.values[value]
+        s.unread.pop(value, None)
+
+
+def arranged(s: Scope) -> None:
+    """The same numbers elsewhere, or more of them."""
+    choices: tuple[tuple[str, Data], ...] = (
+        ("Roll", {"shifts": [1, -2], "dims": [1, -1]}),
+        ("Roll", {"shifts": 2, "dims": 2}),
+        ("Flip", {"dims": -1}),
+        ("Tile", {"dims": [2]}),
+        ("RepeatInterleave", {"repeats": 2, "dim": 2}),
+        ("CumSum", {"dim": 1}),
+        ("Normalize", {"p": 1.0}),
+    )
+    axes_of(s.prev[1])
+    kind, arguments = s.d.pick(choices)
+    s.add(kind, arguments)
 
 
 def repeated(s: Scope) -> None:

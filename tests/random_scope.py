@@ -9,7 +9,7 @@ from random import Random
 from typing import Any, TypeAlias
 
 import torch
-from interpreter import Interpreter
+from interpreter import STATES, Interpreter
 from torch import Tensor
 from torch_table import Refusal
 
@@ -200,7 +200,7 @@ class Scope:
         nameless: bool,
     ) -> str | None:
         given = [None] if sources is None else [sources] if isinstance(sources, str) else list(sources)
-        inputs = [] if kind in ("Parameter", "Constant") else [self.read(one) for one in given]
+        inputs = [] if kind in ("Parameter", "Buffer", "Constant") else [self.read(one) for one in given]
         wants_skip = may_skip and not nameless and inputs and inputs[0].ndim > 2 and self.d.chance(0.25)
         if name is None and not nameless and (wants_skip or self.d.chance(0.7) or keys):
             name = self.name()
@@ -246,8 +246,8 @@ class Scope:
             return
         if name is not None:
             self.values[name] = results[0]
-            if len(results) == 2:
-                self.values[f"{name}.indices"] = results[1]
+            for result, value in zip(STATES.get(kind, ("indices",)), results[1:], strict=False):
+                self.values[f"{name}.{result}"] = value
             if kind.startswith(("Conv", "Linear", "BatchNorm")):
                 self.modules[name] = kind, arguments, tuple(inputs[0].shape)
         self.unread[name or "?"] = None

@@ -20,6 +20,7 @@ from random_blocks import block, branches, conditional, dense, expected, loop, r
 from random_ops import (
     activation,
     adaptive,
+    arranged,
     attend,
     conv,
     conv_norm_act,
@@ -33,11 +34,13 @@ from random_ops import (
     pad,
     parts,
     pool,
+    recurrent,
     repeated,
     shapes,
     shuffle,
     slices,
     unary,
+    unpooled,
     upsample,
     weights,
 )
@@ -52,6 +55,7 @@ BY_CHANCE = ("SG402", "SG403", "SG410")
 ACTIONS = (
     *(conv, conv, conv_norm_act, conv_norm_act, activation, norm, pool, pool, block, block, block, join, join),
     *(conv_transpose, adaptive, upsample, shuffle, fit_like, pad, crop, parts, slices, gate, attend, weights, shapes),
+    *(arranged, recurrent, unpooled),
     *(unary, repeated, loop, dense, unet, unet, branches, branches, conditional, reuse, reuse, expected, linear),
 )
 

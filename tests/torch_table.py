@@ -20,6 +20,8 @@ INFERRED: Mapping[str, tuple[str, int]] = {
     "GroupNorm": ("num_channels", 1),
     "LayerNorm": ("normalized_shape", -1),
     "RMSNorm": ("normalized_shape", -1),
+    "GRU": ("input_size", -1),
+    "LSTM": ("input_size", -1),
 }
 """Arguments that are an axis of the input, by the beginning of the class's name."""
 
@@ -168,10 +170,16 @@ TABLE: Mapping[str, Callable[..., Result]] = {
     "Clamp": lambda x, **limits: torch.clamp(x, **limits),
     "Pow": lambda x, exponent: torch.pow(x, exponent),
     "Rescale": lambda x, scale, offset=0.0: x * scale + offset,
+    "CumSum": lambda x, dim: torch.cumsum(x, dim),
+    "Roll": lambda x, shifts, dims: torch.roll(x, shifts, dims),
+    "Flip": lambda x, dims: torch.flip(x, [dims] if isinstance(dims, int) else dims),
+    "Tile": lambda x, dims: x.repeat(*(1,) * (x.ndim - len(dims)), *dims),
+    "RepeatInterleave": lambda x, repeats, dim=1: torch.repeat_interleave(x, repeats, dim),
+    "Normalize": lambda x, p=2.0, dim=1: F.normalize(x, p, dim),
     "Constant": lambda value, shape=(), dtype="float32": torch.full(tuple(shape), value, dtype=getattr(torch, dtype)),
 }
 """Ops that are not classes of torch.nn."""
-OWN = ("Parameter", "Scale")
+OWN = ("Parameter", "Buffer", "Scale")
 """Ops whose weight stands at the step's key itself."""
 
 

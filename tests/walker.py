@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from interpreter import KEYS, LETTERS, Interpreter, State
+from interpreter import KEYS, LETTERS, STATES, Interpreter, State
 from torch import Tensor, nn
 from torch_table import TABLE
 
@@ -188,7 +188,7 @@ class Scope:
         if "key" in entries:
             return (*self.key, *value_of(entries["key"], env).split("."))
         counted = (
-            (hasattr(nn, kind) and kind != "Parameter")
+            (hasattr(nn, kind) and kind not in ("Parameter", "Buffer"))
             or kind in (self.walker.data.get("blocks") or {})
             or kind == "Branches"
         )
@@ -205,7 +205,7 @@ class Scope:
             return self.branches(entries, env, key, self.landed(name, "", self.wired(source, ["input"], env)[0], True))
         block = (self.walker.data.get("blocks") or {}).get(kind)
         ports = list(block.get("inputs", ["input"])) if block else ["input"]
-        inputs = [] if kind in ("Parameter", "Constant") else self.wired(source, ports, env)
+        inputs = [] if kind in ("Parameter", "Buffer", "Constant") else self.wired(source, ports, env)
         if block is None and "like" in entries:
             inputs.append(self.value(value_of(entries["like"], env)))
         for index, port in enumerate(ports[: len(inputs)]):
@@ -236,7 +236,8 @@ class Scope:
             return found
         if kind in ("Chunk", "Split"):
             return Results({str(index): part for index, part in enumerate(found)}, False)
-        return Results({"output": found[0], "indices": found[1]}, True)
+        names = ("output", *STATES.get(kind, ("indices",)))
+        return Results(dict(zip(names, found, strict=True)), True)
 
     def functions(self) -> dict[str, Any]:
         return {

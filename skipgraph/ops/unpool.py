@@ -122,7 +122,8 @@ class MaxUnpool1d(_MaxUnpool):
 class MaxUnpool2d(_MaxUnpool):
     """Put the values of a `MaxPool2d` back to the places they came from, zeros elsewhere.
 
-    Several sizes are pooled to one: `output_size`, or the size of `like`, says which is meant.
+    Several sizes are pooled to one: `output_size`, or the size of `like`, says which is meant. Indices count places in
+    what was pooled: to another size they are others, and where one lies outside, forward fails.
     Shape: `[N, C, H, W]` and indices -> `[N, C, H', W']` with `H' = (H - 1)*stride - 2*padding + kernel_size`, or the
     size asked for, less than a stride away from it. Source: torch.nn.MaxUnpool2d; Badrinarayanan et al., 2015 (SegNet).
     """
