@@ -221,6 +221,29 @@ def test_a_functional_network_pairs_with_one_of_modules() -> None:
     assert report.compared
 
 
+def test_to_look_at_a_weight_is_not_to_use_it() -> None:
+    class Looks(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.one, self.two = nn.Parameter(torch.rand(3, 3)), nn.Parameter(torch.rand(3, 3))
+
+        def forward(self, x: Tensor) -> Tensor:
+            assert self.two.dtype == x.dtype and self.two.shape == (3, 3)
+            return nn.functional.linear(torch.relu(nn.functional.linear(x, self.one)), self.two)
+
+    target = nn.Sequential(nn.Linear(3, 3, bias=False), nn.ReLU(), nn.Linear(3, 3, bias=False))
+    assert went(port_weights(Looks(), target, torch.rand(2, 3))) == {"0.weight": "one", "2.weight": "two"}
+
+
+def test_layers_of_which_one_side_has_more_are_not_paired_by_order() -> None:
+    source, target = stirred(Chain("abc", "abc")), Chain("xy", "xy")
+    error = refused(source, target, IMAGE)
+    assert "order of use does not tell which is which: [3, 3, 3, 3]: 3 in the source, 2 in the target" in error.problems
+    assert port_weights(source, target, IMAGE, by="order", partial=True, rename={"a": "x"}).new == tuple(
+        Chain("y", "y").state_dict()
+    )
+
+
 def test_shapes_that_differ_are_all_told_at_once() -> None:
     source, target = skipgraph.build(BEFORE), skipgraph.build(BEFORE.replace("out_channels: 8", "out_channels: 6"))
     error = refused(source, target)
@@ -362,6 +385,24 @@ def test_modes_buffers_gradients_and_random_numbers_are_as_they_were() -> None:
     assert same(state(source), before)
     assert torch.equal(torch.random.get_rng_state(), drawn)
     assert all(each.grad is None and each.requires_grad for each in target.parameters())
+
+
+def test_a_buffer_that_counts_runs_is_as_it_was() -> None:
+    class Counts(nn.Linear):
+        calls: Tensor
+
+        def __init__(self) -> None:
+            super().__init__(2, 2)
+            self.register_buffer("calls", torch.zeros(()))
+
+        def forward(self, x: Tensor) -> Tensor:
+            self.calls += 1
+            return super().forward(x)
+
+    source, target = Counts(), Counts()
+    source.calls += 3
+    assert port_weights(source, target, torch.rand(1, 2), by="order", rename={"calls": "calls"}).compared
+    assert (float(source.calls), float(target.calls)) == (3.0, 3.0)
 
 
 def test_a_module_ported_into_itself_by_a_swap_reads_before_it_writes() -> None:

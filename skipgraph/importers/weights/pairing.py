@@ -62,7 +62,7 @@ class Pairing:
         for kind in self._zip(*kinds) if rest else ():
             ours, theirs = (len(side.get(kind, ())) for side in reversed(kinds))
             if ours and theirs:
-                self.puzzles.append(f"{kind[1][0]}: {theirs} in the source, {ours} in the target")
+                self.puzzles.append(f"{list(kind[1][0])}: {theirs} in the source, {ours} in the target")
         self._beside()
 
     def _zip(self, given: dict[_Kind, list[Use]], wanted: dict[_Kind, list[Use]]) -> list[_Kind]:

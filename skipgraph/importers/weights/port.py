@@ -92,6 +92,7 @@ def _changed(pairing: Pairing) -> list[Changed]:
 def _refuse_what_does_not_fit(pairing: Pairing, changed: list[Changed], *, partial: bool, ordered: bool) -> None:
     """Raise with everything at once: places taken twice, shapes that differ, weights that nothing goes to."""
     problems = [*pairing.problems, *_torn(pairing)]
+    puzzles = [f"order of use does not tell which is which: {each}" for each in pairing.puzzles]
     help = None
     if not pairing.pairs:
         prefix = _wrapper(pairing)
@@ -104,7 +105,7 @@ def _refuse_what_does_not_fit(pairing: Pairing, changed: list[Changed], *, parti
             )
         )
         begin = f"the source begins with {_some(pairing.given)}; the target with {_some(pairing.wanted)}"
-        raise PortError("nothing in the source goes anywhere in the target", [*problems, begin], help)
+        raise PortError("nothing in the source goes anywhere in the target", [*problems, *puzzles, begin], help)
     if not partial:
         problems += [
             f"`{each.target}` has another shape: {list(each.before)} in the source, {list(each.after)} in the target"
@@ -114,7 +115,7 @@ def _refuse_what_does_not_fit(pairing: Pairing, changed: list[Changed], *, parti
         missing = [key for key in pairing.wanted if key in new and not _set_by_its_class(pairing.wanted[key])]
         problems += [f"nothing goes to {each}" for each in grouped(missing)]
         if missing:
-            problems += [f"order of use does not tell which is which: {each}" for each in pairing.puzzles]
+            problems += puzzles
         if changed or missing:
             left = [key for key in pairing.given if key in open_source]
             if left and missing:
