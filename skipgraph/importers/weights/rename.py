@@ -70,9 +70,9 @@ class Table:
                 self.errors[pattern] = str(error)
 
     def of(self, key: str) -> Rule | None:
-        """The rule that holds for a key: one for the whole key, else the one that says most of it."""
+        """The rule that holds for a key: the one that says most of it, so first one for the whole key."""
         matching = [each for each in self.rules if each.regex.fullmatch(key)]
-        return max(matching, key=lambda each: (each.pattern == key, each.literal), default=None)
+        return max(matching, key=lambda each: each.literal, default=None)
 
     def idle(self, given: Iterable[str], wanted: Iterable[str]) -> dict[str, str]:
         """The rules that do nothing, most likely misspelt, by their left side."""
