@@ -73,14 +73,51 @@ def _basic(dims: int, *sizes: tuple[int, ...]) -> Case:
     )
 
 
+def _vnet(dims: int, *sizes: tuple[int, ...]) -> Case:
+    def make() -> nn.Module:
+        network = _made("vnet", "VNet", spatial_dims=dims, out_channels=3)()
+        if dims == 2:
+            # it takes Dropout3d for images too, which then drops images, not channels
+            for name, module in list(network.named_modules()):
+                if isinstance(module, nn.Dropout3d):
+                    network.set_submodule(name, nn.Dropout2d(module.p))
+        return network
+
+    return Case(
+        "vnet",
+        make,
+        images(*sizes, channels=1),
+        {"dims": dims, "classes": 3},
+        code=_code(
+            *(
+                f"nets.vnet.{name}"
+                for name in (
+                    "VNet",
+                    "InputTransition",
+                    "DownTransition",
+                    "UpTransition",
+                    "OutputTransition",
+                    "LUConv",
+                    "_make_nconv",
+                    "get_acti_layer",
+                )
+            ),
+            *_BLOCKS,
+        ),
+    )
+
+
 CASES = (
     _attention(2, 0.0, (24, 16), (16, 32)),
     _attention(3, 0.3, (8, 4, 8), (4, 8, 8)),
     _basic(2, (39, 32), (18, 53)),
     _basic(3, (16, 17, 32), (16, 35, 16)),
+    _vnet(2, (32, 16), (16, 48)),
+    _vnet(3, (16, 16, 16), (16, 16, 16)),
 )
 
 CONTRACTS = {
     "attention_unet": "D, H, W = 0 mod 16",
     "basic_unet": "D, H, W at least 16; (D/16)*(H/16)*(W/16) >= 2",
+    "vnet": "D, H, W = 0 mod 16",
 }
