@@ -82,7 +82,7 @@ class Forward:
             made.append(self._statement(self._selected(expression, node), f"{targets} = ", unit))
             made += self._sizes(position)
             # a result that nothing reads would live on under the name `_`
-            unread = ["_"] if re.search(r"\b_\b", targets) else []
+            unread = ["_"] if re.search(r"\b_\b", targets) and self._has_unread(node) else []
             if names := [*unread, *(name for name, _ in kept), *self.variables.let_go(position)]:
                 made.append(Statement((f"{' ' * INDENT}del {', '.join(names)}",), node))
         if not done:
@@ -145,6 +145,10 @@ class Forward:
         if isinstance(node.work, Graph) and isinstance(node.work.outputs, Mapping) and each.count("_") == len(each) - 1:
             return next(name for name in each if name != "_")
         return _targets(returned(self.graph, node), each)
+
+    def _has_unread(self, node: Node) -> bool:
+        lives = (self.variables.lives[Ref(node.name, result)] for result in range(len(node.types)))
+        return not all(life.name or life.flows for life in lives)
 
     def _selected(self, expression: Text, node: Node) -> Text:
         """What a block with named outputs returns, taken apart."""

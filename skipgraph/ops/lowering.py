@@ -191,7 +191,7 @@ class Module:
     """A child module: how it is made, and what its call is given (default: the op's inputs in order).
 
     `returned` says how the results stand in what the call returns, where that is not one value or a flat tuple of
-    them: `(0, (1, 2))` for `output, (h_n, c_n)`, `(0, None)` for a pair of which only the first is a result.
+    them: `(0, (1, 2))` for `output, (h_n, c_n)`, `(0, None)` for a pair whose second is None.
     """
 
     make: Call
