@@ -32,6 +32,7 @@ from skipgraph.emit.landings import Landings
 from skipgraph.graph import Edge, Graph, Network, Node, Ref
 from skipgraph.ops import CATALOG, Module
 from skipgraph.ops.lowering import Arithmetic, Call, Value, module
+from skipgraph.ops.recurrent import LSTM
 from skipgraph.sizes import Contract, Dim, Size
 
 pytestmark = pytest.mark.slow
@@ -354,6 +355,13 @@ def a_stem_that_takes_too_much(patch: pytest.MonkeyPatch) -> None:
     """`m*` in the order of the alphabet, backwards."""
     honest = Scope.matching
     patch.setattr(Scope, "matching", lambda self, stem: iter(sorted(honest(self, stem), reverse=True)))
+
+
+@fault(laws.module_is_the_spec_as_written, "LSTM")
+def states_in_the_other_order(patch: pytest.MonkeyPatch) -> None:
+    """The cells' state for the hidden one."""
+    honest = LSTM.lower
+    patch.setattr(LSTM, "lower", lambda self, *inputs: replace(honest(self, *inputs), returned=(0, (2, 1))))
 
 
 def tried(law: Law, word: str, most: int = 25) -> Iterator[Drawn]:
