@@ -97,6 +97,13 @@ def test_with_both_specs_other_names_pair_by_order_and_outputs_are_compared(
     assert pairs["head.weight"] == ("head.weight", "name")
 
 
+def test_what_neither_spec_has_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    save_file({**load_file("old.safetensors"), "aux.weight": torch.ones(2)}, "old.safetensors")
+    for more in ([], ["--from", "old.yaml"]):
+        assert main([*PORT, "old.yaml", "--force", *more]) == 0
+        assert "dropped    aux: weight\n" in capsys.readouterr().out
+
+
 def test_a_table_that_pairs_alike_layers_wrongly_is_caught_by_the_outputs(capsys: pytest.CaptureFixture[str]) -> None:
     Path("table.yaml").write_text("head: mid\nmiddle: head\n")
     err = refused([*PORT, "renamed.yaml", "--from", "old.yaml", "--rename", "table.yaml"], capsys)
