@@ -66,6 +66,29 @@ def _fpn(merge: str) -> Case:
     )
 
 
+def _deeplab(output_stride: int) -> Case:
+    return Case(
+        "deeplabv3plus",
+        _network(
+            "DeepLabV3Plus",
+            encoder_output_stride=output_stride,
+            decoder_channels=16,
+            decoder_atrous_rates=(1, 2, 3),
+            classes=3,
+        ),
+        images((64, 32), (32, 48)),
+        {"output_stride": output_stride, "rates": [1, 2, 3], "out": 16, "classes": 3},
+        code=_code(
+            "decoders.deeplabv3.model.DeepLabV3Plus",
+            "decoders.deeplabv3.decoder.DeepLabV3PlusDecoder",
+            "decoders.deeplabv3.decoder.ASPP",
+            "decoders.deeplabv3.decoder.ASPPSeparableConv",
+            "decoders.deeplabv3.decoder.ASPPPooling",
+            "decoders.deeplabv3.decoder.SeparableConv2d",
+        ),
+    )
+
+
 CASES = (
     Case(
         "unetpp",
@@ -79,20 +102,8 @@ CASES = (
             "base.modules.Conv2dReLU",
         ),
     ),
-    Case(
-        "deeplabv3plus",
-        _network("DeepLabV3Plus", decoder_channels=16, decoder_atrous_rates=(1, 2, 3), classes=3),
-        images((64, 32), (32, 48)),
-        {"rates": [1, 2, 3], "out": 16, "classes": 3},
-        code=_code(
-            "decoders.deeplabv3.model.DeepLabV3Plus",
-            "decoders.deeplabv3.decoder.DeepLabV3PlusDecoder",
-            "decoders.deeplabv3.decoder.ASPP",
-            "decoders.deeplabv3.decoder.ASPPSeparableConv",
-            "decoders.deeplabv3.decoder.ASPPPooling",
-            "decoders.deeplabv3.decoder.SeparableConv2d",
-        ),
-    ),
+    _deeplab(16),
+    _deeplab(8),
     _fpn("Add"),
     _fpn("Concat"),
 )
