@@ -37,7 +37,9 @@ def perturb(module: nn.Module, inputs: Sequence[Tensor], seed: int = 0) -> None:
         module(*(each.clone() for each in inputs))
         for norm, momentum in zip(norms, momenta, strict=True):
             norm.momentum = momentum
-        for buffer in module.buffers():
+        # a constant is no state: it is what the network says
+        state = module.state_dict().keys()
+        for buffer in (each for name, each in module.named_buffers() if name in state):
             if buffer.is_floating_point():
                 buffer.mul_(1 + 0.2 * torch.rand(buffer.shape, generator=numbers))
             else:
@@ -69,7 +71,8 @@ def differences(
     rename: Renaming | None = None,
 ) -> list[str]:
     """What is not the same to the bit: outputs, gradients of inputs and weights, buffers. Best is `[]`."""
-    mine, other = _run(ours, inputs, train), _run(theirs, inputs, train)
+    # under each name that it has: two modules need not call a shared weight alike first
+    mine, other = (_run(module, inputs, train, once=by_order) for module in (ours, theirs))
     found = []
     for what in ("output", "input", "gradient", "buffer"):
         a, b = mine[what], other[what]
@@ -95,7 +98,7 @@ def silent(module: nn.Module) -> list[str]:
     return [name for name, weight in module.named_parameters() if weight.grad is None or not weight.grad.any()]
 
 
-def _run(module: nn.Module, inputs: Sequence[Tensor], train: bool) -> dict[str, Mapping[str, Tensor]]:
+def _run(module: nn.Module, inputs: Sequence[Tensor], train: bool, *, once: bool) -> dict[str, Mapping[str, Tensor]]:
     """Everything that one forward and backward leave behind, by name; zeros where no gradient arrives."""
     module.train(train)
     module.zero_grad(set_to_none=True)
@@ -113,8 +116,8 @@ def _run(module: nn.Module, inputs: Sequence[Tensor], train: bool) -> dict[str, 
     return {
         "output": {str(i): each.detach() for i, each in enumerate(outputs)},
         "input": {str(i): gradient(each) for i, each in enumerate(copies)},
-        "gradient": {name: gradient(weight) for name, weight in module.named_parameters()},
-        "buffer": {name: buffer.clone() for name, buffer in module.named_buffers()},
+        "gradient": {name: gradient(weight) for name, weight in module.named_parameters(remove_duplicate=once)},
+        "buffer": {name: buffer.clone() for name, buffer in module.named_buffers(remove_duplicate=once)},
     }
 
 

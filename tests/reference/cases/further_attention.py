@@ -1,0 +1,59 @@
+"""Networks that were written after the language stood still: those with attention."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from torch import Tensor, nn
+
+from reference.case import Case, Relative, images
+from reference.packages import module, published
+
+
+def _code(path: str, *names: str) -> Callable[[], Sequence[Any]]:
+    """Classes and functions of one file of a package."""
+    return lambda: [getattr(module(path), name) for name in names]
+
+
+def _swin() -> nn.Module:
+    """Narrow, of maps that do not divide by the window, with drops that show in few samples."""
+    found = module("torchvision.models.swin_transformer")
+    made: nn.Module = found.SwinTransformer(
+        [4, 4], 16, [2, 2, 2, 2], [1, 2, 4, 8], [4, 4], stochastic_depth_prob=0.5, num_classes=10
+    )
+    return made
+
+
+def _swin_places(state: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+    """Ours computes the index, theirs reads it."""
+    theirs = _swin().state_dict()
+    return {key: theirs[key] if key.endswith("relative_position_index") else each for key, each in state.items()}
+
+
+CASES = (
+    Case(
+        "swin",
+        _swin,
+        images((60, 60), (60, 60)),
+        {"size": 60, "width": 16, "counts": [2, 2, 2, 2], "head": 16, "window": 4, "drop_path": 0.5, "classes": 10},
+        rename=_swin_places,
+        code=_code(
+            "torchvision.models.swin_transformer",
+            "_patch_merging_pad",
+            "_get_relative_position_bias",
+            "PatchMerging",
+            "shifted_window_attention",
+            "ShiftedWindowAttention",
+            "SwinTransformerBlock",
+            "SwinTransformer",
+        ),
+    ),
+)
+
+RELATIVES = (
+    Relative("swin", published("swin_t", weights=None), {}),
+    Relative("swin", published("swin_b", weights=None), {"width": 128, "counts": [2, 2, 18, 2], "drop_path": 0.5}),
+)
+
+CONTRACTS = {"swin": "any size"}
