@@ -265,6 +265,35 @@ layers:
 """
 
 
+REPEATED = """\
+skipgraph: 1
+name: n
+params: {n: 5}
+inputs: {x: [N, 4, L]}
+blocks:
+  b: {layers: [Conv1d: {out_channels: 4, kernel_size: 1}], skips: {s: {from: input, to: output, merge: add}}}
+  c: {keys: numbered, layers: [b: {repeat: $n}, Tanh: {repeat: $n}, b: {}]}
+layers:
+  - b: {name: many, repeat: $n}
+  - c: {repeat: $n}
+"""
+
+
+def test_many_alike_are_written_once() -> None:
+    text = to_source(network(REPEATED))
+    assert "self.many = nn.Sequential(*(B() for _ in range(5)))" in text
+    assert "self.c_0 = nn.Sequential(*(C() for _ in range(5)))" in text
+    # a chain within a chain is written out
+    assert "nn.Sequential(*(B() for _ in range(5))),\n" in text
+    few = to_source(network(REPEATED.replace("n: 5", "n: 3")))
+    assert "self.many = nn.Sequential(B(), B(), B())" in few
+    module, alone = built(network(REPEATED)), printed(network(REPEATED))
+    assert list(module.state_dict()) == list(alone.state_dict())
+    alone.load_state_dict(module.state_dict())
+    x = torch.randn(2, 4, 3)
+    assert torch.equal(module(x), alone(x))
+
+
 def test_a_block_of_one_numbered_step_is_a_sequential() -> None:
     text = to_source(network(STAGE_OF_ONE))
     assert "class Stage(nn.Sequential):" in text

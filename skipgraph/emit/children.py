@@ -9,7 +9,7 @@ from typing import Any
 from skipgraph.emit.arguments import Arguments
 from skipgraph.emit.classes import Families, completed
 from skipgraph.emit.expressions import Writer, literal
-from skipgraph.emit.layout import Group, Text, joined, lines
+from skipgraph.emit.layout import Group, Text, joined, lines, repeated
 from skipgraph.emit.places import Path, Place, Places, lowered
 from skipgraph.graph import Graph, Node
 from skipgraph.ops import Module, Op
@@ -104,9 +104,9 @@ class Children:
             return "nn.Module()"
         items = tuple(self._value(child) for child in place.children.values())
         if kind == "Sequential":
-            return Group("nn.Sequential(", items, ")")
+            return Group("nn.Sequential(", repeated(items), ")")
         if kind == "ModuleList":
-            return Group("nn.ModuleList(", (Group("[", items, "]"),), ")")
+            return Group("nn.ModuleList(", (Group("[", repeated(items), "]"),), ")")
         named = tuple(joined(f"{literal(name)}: ", item) for name, item in zip(place.children, items, strict=True))
         return Group("nn.ModuleDict(", (Group("{", named, "}"),), ")")
 

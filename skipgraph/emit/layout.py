@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TypeAlias, Union
 
 WIDTH = 110
+ALIKE = 4
+"""As many alike, one behind the other, are written once."""
 
 Text: TypeAlias = Union[str, "Group", "Joined"]
 
@@ -31,6 +34,19 @@ def joined(*pieces: Text) -> Text:
     if all(isinstance(piece, str) for piece in pieces):
         return "".join(str(piece) for piece in pieces)
     return Joined(pieces)
+
+
+def repeated(items: tuple[Text, ...]) -> tuple[Text, ...]:
+    """The items, those alike that stand together written as one: `*(Layer(64) for _ in range(12))`."""
+    made: list[Text] = []
+    for text, group in groupby(items, key=flat):
+        alike = list(group)
+        # a chain within another runs at lines of its own, and what is made already is not made again
+        if len(alike) < ALIKE or "nn.Sequential(" in text or text.startswith("self."):
+            made += alike
+        else:
+            made.append(Joined(("*(", alike[0], f" for _ in range({len(alike)}))")))
+    return tuple(made)
 
 
 def flat(text: Text) -> str:

@@ -13,7 +13,7 @@ from skipgraph.emit.children import Children
 from skipgraph.emit.classes import Families, Family
 from skipgraph.emit.docs import block_doc, docstring, network_doc
 from skipgraph.emit.forward import Forward, Statement
-from skipgraph.emit.layout import Group, lines
+from skipgraph.emit.layout import Group, lines, repeated
 from skipgraph.emit.names import Names
 from skipgraph.emit.places import Places
 from skipgraph.emit.program import ClassMarks, Mark, Program, Stretch, stretch
@@ -118,7 +118,8 @@ class _ClassWriter:
         head = lines(Group("(", tuple(arguments), ")"), 4, "def __init__", " -> None:")
         head = [head[0].replace("(self,)", "(self)"), *head[1:]]
         if self.is_chain:
-            return ["", *head, *lines(Group("super().__init__(", tuple(item for item, _ in self.chain), ")"), 8)]
+            items = repeated(tuple(item for item, _ in self.chain))
+            return ["", *head, *lines(Group("super().__init__(", items, ")"), 8)]
         if not self.init and not self.stored:
             return []
         stored = [f"        self.{attribute} = {name}" for name, attribute in self.stored.items()]
