@@ -73,7 +73,7 @@ class _Writer:
     def _scope(self, graph: Graph, indent: int) -> Iterator[str]:
         margin = " " * indent
         landings = Landings(graph)
-        steps = [node for node in graph.nodes if node.name not in landings.merges]
+        steps = landings.steps
         yield f"{margin}layers:" if steps else f"{margin}layers: []"
         before: Ref | None = Ref(graph.inputs[0].name)
         for node in steps:

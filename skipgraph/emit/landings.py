@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from skipgraph.graph import Edge, Graph, Node, Ref
@@ -32,6 +32,7 @@ class Landings:
         self.merges: set[str] = set()
         """The merges that are written as skips."""
         self.at_output = False
+        self._order: Sequence[Node] = graph.nodes
         self._main: dict[str, Ref] = {}
         """What each of those takes from the main path."""
         entries: list[tuple[int, Entry]] = []
@@ -47,6 +48,11 @@ class Landings:
         if run:
             self._take(run, None, entries, order)
         self.entries = [entry for _, entry in entries]
+
+    @property
+    def steps(self) -> list[Node]:
+        """What is written as steps, in the order to write it in."""
+        return [node for node in self._order if node.name not in self.merges]
 
     def inputs(self, node: Node) -> tuple[Ref | None, ...]:
         """What flows into a step, before its skips land."""
@@ -81,12 +87,23 @@ class Landings:
             self._main[node.name] = main.source
 
     def _ends_last(self, run: list[Node]) -> bool:
-        """Whether the main path of a row at the end comes from the step right before it, the last one."""
+        """Whether the main path of a row at the end comes from the last step before it.
+
+        What stands between, such as steps on the skips' own edges, moves before that step if it does not hang on it.
+        """
         before = self.graph.nodes[: -len(run)]
-        last = Ref(before[-1].name if before else self.graph.inputs[0].name)
         first = run[0]
         main = first.inputs[first.merge.main or 0] if first.merge else None
-        return main is not None and main.source == last
+        assert main is not None
+        last = next((at for at, node in enumerate(before) if Ref(node.name) == main.source), -1)
+        between = before[last + 1 :]
+        if last < 0:
+            return not between and main.source == Ref(self.graph.inputs[0].name)
+        node = before[last]
+        if any(node.name in (each.reuses, *(ref.node for ref in _reads(each))) for each in between):
+            return False
+        self._order = [*before[:last], *between, node, *run]
+        return True
 
     def _aims(self, run: list[Node], target: Node | None) -> Iterator[tuple[str, str]]:
         """The merges of a row that lead to the step behind it alone, and how a skip is aimed there."""
@@ -130,6 +147,11 @@ class Landings:
             index, edge = brought[name]
             called = node.name if number == 0 else name
             yield order[node.name], Entry(called, edge.source, aim, node.kind, dim, index < node.merge.main)
+
+
+def _reads(node: Node) -> Iterator[Ref]:
+    yield from (edge.source for edge in node.edges)
+    yield from node.sizes
 
 
 def _may_be_skips(node: Node) -> bool:
