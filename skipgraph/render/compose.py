@@ -19,8 +19,12 @@ _SYMBOLS: Mapping[str, Symbol] = {"Add": Symbol.ADD, "Sub": Symbol.SUB, "Mul": S
 
 def compose(network: Network, detail: Detail = "auto") -> Scene:
     """The scene of a network: `blocks` folds every block, `ops` opens all, `auto` as many levels as stay readable."""
-    composer = _Composer(network, levels_of(network.graph, detail))
-    return composer.scene()
+    return compose_levels(network, levels_of(network.graph, detail))
+
+
+def compose_levels(network: Network, levels: int) -> Scene:
+    """The scene of a network whose blocks are opened so many levels deep."""
+    return _Composer(network, levels).scene()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +57,10 @@ class _Composer:
         graph = self._network.graph
         places: dict[Ref, _Origin] = {}
         for port in graph.inputs:
-            lines = (port.name, self._shapes.brief(port.type))
+            shape = self._shapes.brief(port.type)
             about = f"input {port.name}: {self._shapes.full(port.type)}"
-            self._add(Box(port.name, Kind.INPUT, Style.OTHER, lines, about, (port.type,), span=port.span))
+            lines = port.name, shape
+            self._add(Box(port.name, Kind.INPUT, Style.OTHER, lines, about, (port.type,), shape=shape, span=port.span))
             places[Ref(port.name)] = _Origin(port.name, 0, port.type)
         self._walk(graph, "", None, places, self._levels)
         self._finish(graph, places)
@@ -108,7 +113,7 @@ class _Composer:
         inner = node.work
         assert isinstance(inner, Graph)
         label = self._sentence(_name(node), f"{node.kind} {arguments(inner.arguments)}", graph, node)
-        self._frames[path] = Frame(path, around, label, block=True)
+        self._frames[path] = Frame(path, around, label, block=True, weights=self._counts.weights_of(graph, node))
         within: dict[Ref, _Origin] = {}
         for port, edge in zip(inner.inputs, node.inputs, strict=False):
             if edge is not None:
@@ -178,9 +183,12 @@ class _Composer:
             about,
             node.types,
             frame,
+            node.kind,
             node.results,
             weights=weights,
             reuses=reuses,
+            name=_name(node) if node.named and not node.merge else "",
+            shape=", ".join(shapes.brief(type_) for type_ in node.types),
             span=node.span,
         )
         if isinstance(node.work, Graph):
@@ -258,9 +266,10 @@ class _Composer:
         for name, ref in _named(graph.outputs, ""):
             origin = places[ref]
             path = f"output.{name}" if name else "output"
-            lines = (name or "output", self._shapes.brief(origin.type))
+            shape = self._shapes.brief(origin.type)
+            lines = name or "output", shape
             about = f"output {name}: {self._shapes.full(origin.type)}".replace(" :", ":")
-            self._add(Box(path, Kind.OUTPUT, Style.OTHER, lines, about, (origin.type,)))
+            self._add(Box(path, Kind.OUTPUT, Style.OTHER, lines, about, (origin.type,), shape=shape))
             self._connect(origin, path, None)
 
     def _framed(self) -> Iterator[Wire]:

@@ -59,6 +59,8 @@ class Box:
     types: tuple[TensorType, ...]
     """Of its results; an output's own."""
     frame: str | None = None
+    op: str = ""
+    """What the spec calls: `Conv2d`, `double_conv`; empty for inputs and outputs."""
     results: tuple[str, ...] = ()
     """Names of its results, where it has several."""
     symbol: Symbol | None = None
@@ -69,6 +71,10 @@ class Box:
     """Skips inside a folded block, by their paths below it."""
     reuses: str | None = None
     """The box whose weights it shares."""
+    name: str = ""
+    """What the author calls it; empty where it is called after its op or its skip."""
+    shape: str = ""
+    """Of its results, without the batch."""
     span: Span | None = field(default=None, repr=False, compare=False)
 
 
@@ -85,6 +91,8 @@ class Frame:
     parent: str | None
     label: str
     block: bool
+    weights: int = 0
+    """Trained numbers of a block."""
 
 
 @dataclass(frozen=True, slots=True)
