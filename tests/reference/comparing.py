@@ -113,11 +113,12 @@ def _run(module: nn.Module, inputs: Sequence[Tensor], train: bool, *, once: bool
     def gradient(of: Tensor) -> Tensor:
         return torch.zeros_like(of) if of.grad is None else of.grad
 
+    buffers, state = module.named_buffers(remove_duplicate=once), module.state_dict().keys()
     return {
         "output": {str(i): each.detach() for i, each in enumerate(outputs)},
         "input": {str(i): gradient(each) for i, each in enumerate(copies)},
         "gradient": {name: gradient(weight) for name, weight in module.named_parameters(remove_duplicate=once)},
-        "buffer": {name: buffer.clone() for name, buffer in module.named_buffers(remove_duplicate=once)},
+        "buffer": {name: buffer.clone() for name, buffer in buffers if name in state},
     }
 
 

@@ -11,6 +11,16 @@ from reference.case import Case, Relative, images
 from reference.packages import module, published
 
 
+def made(name: str, **options: Any) -> Callable[[], nn.Module]:
+    """What makes a network of timm."""
+
+    def make() -> nn.Module:
+        network: nn.Module = module("timm").create_model(name, **options)
+        return network
+
+    return make
+
+
 def _code(path: str, *names: str) -> Callable[[], Sequence[Any]]:
     """Classes and functions of one file of a package."""
     return lambda: [getattr(module(path), name) for name in names]
@@ -31,6 +41,15 @@ def _swin_places(state: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
     return {key: theirs[key] if key.endswith("relative_position_index") else each for key, each in state.items()}
 
 
+def _levit() -> nn.Module:
+    """Narrow, of an odd map, with drops that show in few samples."""
+    found = module("timm.models.levit")
+    made: nn.Module = found.LevitDistilled(
+        96, embed_dim=(32, 48, 64), num_heads=(2, 3, 4), depth=(1, 2, 1), key_dim=8, drop_path_rate=0.5, num_classes=10
+    )
+    return made
+
+
 CASES = (
     Case(
         "swin",
@@ -49,11 +68,47 @@ CASES = (
             "SwinTransformer",
         ),
     ),
+    Case(
+        "levit",
+        _levit,
+        images((96, 96), (96, 96)),
+        {
+            "size": 96,
+            "widths": [32, 48, 64],
+            "heads": [2, 3, 4],
+            "counts": [1, 2, 1],
+            "key": 8,
+            "drop_path": 0.5,
+            "classes": 10,
+        },
+        code=_code(
+            "timm.models.levit",
+            "ConvNorm",
+            "LinearNorm",
+            "NormLinear",
+            "Stem16",
+            "Downsample",
+            "Attention",
+            "AttentionDownsample",
+            "LevitMlp",
+            "LevitDownsample",
+            "LevitBlock",
+            "LevitStage",
+            "Levit",
+            "LevitDistilled",
+        ),
+    ),
 )
 
 RELATIVES = (
+    Relative("levit", made("levit_128s"), {}),
+    Relative(
+        "levit",
+        made("levit_256"),
+        {"widths": [256, 384, 512], "heads": [4, 6, 8], "counts": [4, 4, 4], "key": 32},
+    ),
     Relative("swin", published("swin_t", weights=None), {}),
     Relative("swin", published("swin_b", weights=None), {"width": 128, "counts": [2, 2, 18, 2], "drop_path": 0.5}),
 )
 
-CONTRACTS = {"swin": "any size"}
+CONTRACTS = {"levit": "any size", "swin": "any size"}
