@@ -14,6 +14,7 @@ from emit_cases import CASES, MIXED, RESNET, ZOO, built, inputs, network, printe
 
 from skipgraph.emit import features, to_source
 from skipgraph.emit.arguments import Arguments
+from skipgraph.emit.docs import docstring
 from skipgraph.emit.expressions import Writer, literal
 from skipgraph.emit.layout import WIDTH, Group, lines
 from skipgraph.ops.lowering import Argument, Arithmetic, Call, Index, Method, SizeOf, Slice, Value
@@ -313,3 +314,10 @@ layers:
 def test_of_a_padding_by_one_row_at_most_none_stands_before() -> None:
     text = to_source(network(PADDED))
     assert "F.pad(out, (0, x.size(3) - out.size(3), 0, x.size(2) - out.size(2)))" in text
+
+
+def test_a_docstring_is_no_wider_than_a_line_of_a_file() -> None:
+    for words in (3, 30):
+        for width in range(1, 20):
+            text = docstring(" ".join(["[N, 3, H, W]", "x" * width] * words))
+            assert all(len(line) <= WIDTH + 10 for line in text)

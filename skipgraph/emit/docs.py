@@ -19,7 +19,8 @@ def docstring(text: str, indent: int = 4) -> list[str]:
     """A docstring's lines."""
     margin = " " * indent
     safe = text.replace("\\", "\\\\").replace('"""', "'''").strip()
-    parts = [part for line in safe.split("\n") for part in _wrapped(line, WIDTH + 10 - indent)]
+    # the quotes stand before the first
+    parts = [part for line in safe.split("\n") for part in _wrapped(line, WIDTH + 10 - indent - 3)]
     if len(parts) == 1 and len(parts[0]) + indent + 6 <= WIDTH + 10:
         return [f'{margin}"""{parts[0]}"""']
     return [f'{margin}"""{parts[0]}', *(f"{margin}{part}".rstrip() for part in parts[1:]), f'{margin}"""']
