@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 from skipgraph.graph import Graph, Node
 from skipgraph.passes.weights import Counts as Weights
 
-Detail: TypeAlias = Literal["blocks", "ops", "auto"]
+Detail: TypeAlias = Literal["stages", "blocks", "ops", "auto"]
 
 LARGEST = 150
 """Boxes, beyond which `auto` folds blocks, the innermost first."""
@@ -49,9 +49,22 @@ class Counts:
 def levels_of(graph: Graph, detail: Detail) -> int:
     """How many levels of blocks to open."""
     if detail != "auto":
-        return 0 if detail == "blocks" else _ENDLESS
+        return _ENDLESS if detail == "ops" else 0
     counts = Counts()
     levels = 0
     while counts.boxes(graph, levels) < counts.boxes(graph, levels + 1) <= LARGEST:
         levels += 1
     return levels
+
+
+def depth_of(graph: Graph) -> int:
+    """How many levels of blocks there are."""
+    known: dict[int, int] = {}
+
+    def depth(graph: Graph) -> int:
+        if id(graph) not in known:
+            inner = (depth(node.work) + 1 for node in graph.nodes if isinstance(node.work, Graph))
+            known[id(graph)] = max(inner, default=0)
+        return known[id(graph)]
+
+    return depth(graph)

@@ -42,27 +42,29 @@ class _Writer:
             "svg",
             {
                 "xmlns": "http://www.w3.org/2000/svg",
-                "width": _n(width),
-                "height": _n(height),
-                "viewBox": f"0 0 {_n(width)} {_n(height)}",
+                "width": number(width),
+                "height": number(height),
+                "viewBox": f"0 0 {number(width)} {number(height)}",
                 "role": "img",
                 "aria-labelledby": "sg-title sg-desc",
                 "font-family": FONT,
-                "font-size": _n(BODY),
+                "font-size": number(BODY),
             },
         )
-        _text_in(SubElement(root, "title", {"id": "sg-title"}), scene.title)
-        _text_in(SubElement(root, "desc", {"id": "sg-desc"}), scene.about)
+        text_in(SubElement(root, "title", {"id": "sg-title"}), scene.title)
+        text_in(SubElement(root, "desc", {"id": "sg-desc"}), scene.about)
         if self._theme == "auto":
-            SubElement(root, "style").text = _dark_rules()
+            SubElement(root, "style").text = dark_rules()
         SubElement(
-            root, "rect", {"class": "sg-page", "width": _n(width), "height": _n(height), "fill": self._colors.page}
+            root,
+            "rect",
+            {"class": "sg-page", "width": number(width), "height": number(height), "fill": self._colors.page},
         )
         baseline = MARGIN
         for text, size, role, line in self._heading:
             baseline += line
             self._write(root, text, MARGIN, baseline - line / 4, size, role, bold=role == "ink", middle=False)
-        drawing = SubElement(root, "g", {"transform": f"translate({_n(MARGIN)} {_n(self._top)})"})
+        drawing = SubElement(root, "g", {"transform": f"translate({number(MARGIN)} {number(self._top)})"})
         for frame in scene.frames:
             if frame.id in page.frames:
                 self._frame(drawing, frame, page.frames[frame.id])
@@ -97,17 +99,17 @@ class _Writer:
     def _box(self, parent: Element, box: Box, at: Rect) -> None:
         name = style_of(box)
         group = SubElement(parent, "g", {"class": "sg-step", f"data-{box.kind.value}": box.id})
-        _text_in(SubElement(group, "title"), box.about)
+        text_in(SubElement(group, "title"), box.about)
         fill, stroke = self._colors.box(name)
         look = {"class": f"sg-{name}", "fill": fill, "stroke": stroke}
         if box.reuses:
             look["stroke-dasharray"] = "4 2"
         x, y = at.center
         if box.symbol and not box.lines:
-            SubElement(group, "circle", {**look, "cx": _n(x), "cy": _n(y), "r": _n(CIRCLE / 2)})
-            SubElement(group, "path", {"d": _sign(box.symbol, x, y, 5.5), **self._ink_stroke()})
+            SubElement(group, "circle", {**look, "cx": number(x), "cy": number(y), "r": number(CIRCLE / 2)})
+            SubElement(group, "path", {"d": sign(box.symbol, x, y, 5.5), **self._ink_stroke()})
             return
-        corner = {"rx": _n(at.height / 2 if box.kind in (Kind.INPUT, Kind.OUTPUT) else 4)}
+        corner = {"rx": number(at.height / 2 if box.kind in (Kind.INPUT, Kind.OUTPUT) else 4)}
         SubElement(group, "rect", look | corner | _rect(at))
         if box.kind is Kind.BLOCK:
             # a second border: there is more inside
@@ -124,7 +126,7 @@ class _Writer:
             if box.symbol and index == 0:
                 _, name = line.split(" ", 1)
                 left = x - (width_of(name, HEAD) + 16) / 2
-                SubElement(group, "path", {"d": _sign(box.symbol, left + 5, y, 5), **self._ink_stroke()})
+                SubElement(group, "path", {"d": sign(box.symbol, left + 5, y, 5), **self._ink_stroke()})
                 self._write(group, name, left + 16, baseline, HEAD, "ink", middle=False)
                 continue
             bold = index == 0 and box.kind is not Kind.STEP
@@ -157,7 +159,7 @@ class _Writer:
             return
         skip = self._scene.skip[wire.skip]
         group = SubElement(parent, "g", {"class": "sg-skip", "data-skip": skip.id})
-        _text_in(SubElement(group, "title"), skip.about)
+        text_in(SubElement(group, "title"), skip.about)
         self._write(group, text, x, baseline, SMALL, "ink", bold=True, ground=ground)
 
     def _write(
@@ -176,9 +178,9 @@ class _Writer:
         """A line of text; with `ground`, on a halo of that colour, so that it reads on top of a wire."""
         look = {
             "class": f"sg-{role}" + (f" sg-on-{ground}" if ground else ""),
-            "x": _n(x),
-            "y": _n(y),
-            "font-size": _n(size),
+            "x": number(x),
+            "y": number(y),
+            "font-size": number(size),
             "fill": getattr(self._colors, role),
         }
         if middle:
@@ -188,7 +190,7 @@ class _Writer:
         if ground:
             stroke = self._colors.page if ground == "page" else self._colors.frame[0]
             look |= {"stroke": stroke, "stroke-width": "3", "stroke-linejoin": "round", "paint-order": "stroke"}
-        _text_in(SubElement(parent, "text", look), text)
+        text_in(SubElement(parent, "text", look), text)
 
     def _ground(self, frame: str | None) -> str:
         """What lies behind a text in this frame."""
@@ -210,7 +212,7 @@ def _heading(scene: Scene, width: float) -> list[tuple[str, float, str, float]]:
     return lines
 
 
-def _dark_rules() -> str:
+def dark_rules() -> str:
     """What changes on a dark page; skips keep their colours."""
     paints = {str(style): DARK.box(style) for style in (*Style, *Kind)} | {"frame": DARK.frame, "group": DARK.group}
     rules = [f".sg-{name}{{fill:{fill};stroke:{stroke}}}" for name, (fill, stroke) in paints.items()]
@@ -225,19 +227,26 @@ def _dark_rules() -> str:
         f".sg-wire{{stroke:{DARK.wire}}}",
         f".sg-tip{{fill:{DARK.wire}}}",
         f".sg-sign{{stroke:{DARK.ink}}}",
+        f".sg-rule{{stroke:{DARK.group[1]}}}",
+        f".sg-outline{{fill:none;stroke:{DARK.muted}}}",
+        f".sg-wire-tip{{fill:{DARK.wire}}}",
     ]
+    for style in Style:
+        stroke = DARK.box(style)[1]
+        rules.append(f".sg-way-{style}{{stroke:{stroke}}}.sg-way-{style}-tip{{fill:{stroke}}}")
     return "@media (prefers-color-scheme: dark){" + "".join(rules) + "}"
 
 
-def _sign(symbol: Symbol, x: float, y: float, r: float) -> str:
-    left, right, top, low = _n(x - r), _n(x + r), _n(y - r), _n(y + r)
-    across = f"M{left} {_n(y)}H{right}"
+def sign(symbol: Symbol, x: float, y: float, r: float) -> str:
+    """The path of a merge's sign."""
+    left, right, top, low = number(x - r), number(x + r), number(y - r), number(y + r)
+    across = f"M{left} {number(y)}H{right}"
     if symbol is Symbol.ADD:
-        return f"{across}M{_n(x)} {top}V{low}"
+        return f"{across}M{number(x)} {top}V{low}"
     if symbol is Symbol.SUB:
         return across
     r *= 0.75
-    return f"M{_n(x - r)} {_n(y - r)}L{_n(x + r)} {_n(y + r)}M{_n(x + r)} {_n(y - r)}L{_n(x - r)} {_n(y + r)}"
+    return f"M{number(x - r)} {number(y - r)}L{number(x + r)} {number(y + r)}M{number(x + r)} {number(y - r)}L{number(x - r)} {number(y + r)}"
 
 
 def _curve(route: Route) -> str:
@@ -261,17 +270,18 @@ def _arrow(route: Route) -> str:
 
 
 def _rect(at: Rect) -> dict[str, str]:
-    return {"x": _n(at.x), "y": _n(at.y), "width": _n(at.width), "height": _n(at.height)}
+    return {"x": number(at.x), "y": number(at.y), "width": number(at.width), "height": number(at.height)}
 
 
 def _point(point: Point) -> str:
-    return f"{_n(point[0])} {_n(point[1])}"
+    return f"{number(point[0])} {number(point[1])}"
 
 
-def _n(value: float) -> str:
+def number(value: float) -> str:
     """A coordinate: a tenth of a pixel is enough."""
     return f"{round(value, 1) + 0.0:.1f}".removesuffix(".0")
 
 
-def _text_in(element: Element, text: str) -> None:
+def text_in(element: Element, text: str) -> None:
+    """Put a text into an element, as it is."""
     element.text = printable(text)

@@ -1,0 +1,193 @@
+"""What a figure draws: cells, each of one box of the scene or of a few in a row, and links between them.
+
+A convolution takes the norm and the activation behind it into its cell; a pool or an upsampling between two resolutions
+is no cell but the way from one row to the next, as papers draw it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from skipgraph.ops import Style
+from skipgraph.render.scene import Box, Kind, Part, Scene, Symbol, Wire
+from skipgraph.types import TensorType
+
+_LIGHT = frozenset({Style.NORM, Style.ACTIVATION, Style.DROPOUT})
+"""Styles of ops that a figure shows as part of what they follow, or of what follows them."""
+_WAYS = frozenset({Style.POOL, Style.RESAMPLE})
+_SCALING = ("Pool", "Upsample", "Interpolate", "ConvTranspose", "PixelShuffle", "PixelUnshuffle")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One box of the figure."""
+
+    id: str
+    boxes: tuple[Box, ...]
+    """In the order they run; the one that names the cell is `head`."""
+    head: Box
+    copies: int = 1
+    """How many alike in a row it stands for."""
+
+    @property
+    def type(self) -> TensorType:
+        return self.boxes[-1].types[0]
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        return self.head.parts
+
+    @property
+    def symbol(self) -> Symbol | None:
+        return self.head.symbol
+
+    @property
+    def is_end(self) -> bool:
+        """Whether it is an input or an output."""
+        return self.head.kind in (Kind.INPUT, Kind.OUTPUT)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A value on its way from one cell into another."""
+
+    id: str
+    source: str
+    target: str
+    wire: Wire
+    """The last wire of the way."""
+    way: tuple[Box, ...] = ()
+    """The steps on it: a pool, an upsampling."""
+
+    @property
+    def skip(self) -> str | None:
+        return self.wire.skip
+
+    @property
+    def named(self) -> bool:
+        return self.wire.named
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """All cells and links of a figure, in order of execution."""
+
+    scene: Scene
+    cells: tuple[Cell, ...]
+    links: tuple[Link, ...]
+
+
+def sketch(scene: Scene) -> Sketch:
+    """The cells and links of a scene."""
+    return _Sketcher(scene).made()
+
+
+class _Sketcher:
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self._wires = [wire for wire in scene.wires if not wire.size_only]
+        self._arriving: dict[str, list[Wire]] = {}
+        self._leaving: dict[str, list[Wire]] = {}
+        for wire in self._wires:
+            self._arriving.setdefault(wire.target, []).append(wire)
+            self._leaving.setdefault(wire.source, []).append(wire)
+        self._group: dict[str, list[Box]] = {}
+        """The boxes of the cell that a box belongs to."""
+
+    def made(self) -> Sketch:
+        for box in self._scene.boxes:
+            group = self._continued(box)
+            group.append(box)
+            self._group[box.id] = group
+        groups = list({id(group): group for group in self._group.values()}.values())
+        cells = {group[0].id: Cell(group[0].id, tuple(group), _head(group)) for group in groups}
+        of = {box.id: cell.id for cell in cells.values() for box in cell.boxes}
+        links = [
+            Link(wire.id, of[wire.source], of[wire.target], wire)
+            for wire in self._wires
+            if of[wire.source] != of[wire.target]
+        ]
+        return _with_ways(Sketch(self._scene, tuple(cells.values()), tuple(links)))
+
+    def _continued(self, box: Box) -> list[Box]:
+        """The cell that a box goes on with, or a new one."""
+        arriving = self._arriving.get(box.id, [])
+        if len(arriving) != 1 or arriving[0].skip or box.kind is not Kind.STEP:
+            return []
+        [wire] = arriving
+        before = self._group[wire.source]
+        last = before[-1]
+        if last.id != wire.source or len(self._leaving[wire.source]) != 1 or last.frame != box.frame:
+            return []
+        if last.kind is not Kind.STEP or len(last.types) > 1 or last.types[0].spatial != box.types[0].spatial:
+            return []
+        # what is light follows a heavy box, or goes before one
+        light = box.style in _LIGHT
+        return before if light or all(each.style in _LIGHT for each in before) else []
+
+
+def _head(group: list[Box]) -> Box:
+    """The box that a cell is named after: the one that is not light."""
+    return next((box for box in group if box.style not in _LIGHT), group[0])
+
+
+def _with_ways(plan: Sketch) -> Sketch:
+    """The sketch in which a step that only leads to another resolution is part of a link."""
+    cells = {cell.id: cell for cell in plan.cells}
+    links = list(plan.links)
+    arriving = Counter(link.target for link in links)
+    leaving = Counter(link.source for link in links)
+    types: Mapping[str, TensorType] = {cell.id: cell.type for cell in plan.cells}
+    for cell in plan.cells:
+        if arriving[cell.id] != 1 or leaving[cell.id] != 1 or not _is_way(cell):
+            continue
+        into = next(link for link in links if link.target == cell.id)
+        out = next(link for link in links if link.source == cell.id)
+        if into.skip or out.skip or types[into.source].spatial == cell.type.spatial:
+            continue
+        if cells[into.source].is_end or cells[out.target].is_end:
+            continue
+        links.remove(into)
+        links[links.index(out)] = replace(out, source=into.source, way=(*into.way, *cell.boxes, *out.way))
+        del cells[cell.id]
+    return replace(plan, cells=tuple(cells.values()), links=tuple(links))
+
+
+def _is_way(cell: Cell) -> bool:
+    box = cell.head
+    scaling = box.style in _WAYS or any(word in box.op for word in _SCALING)
+    return box.kind is Kind.STEP and scaling and len(box.types) == 1 and not box.reuses
+
+
+def folded(plan: Sketch) -> Sketch:
+    """The sketch in which a run of cells alike is one, that says how many: nothing else reads them in between."""
+    cells = {cell.id: cell for cell in plan.cells}
+    links = list(plan.links)
+    for link in plan.links:
+        one, other = cells.get(link.source), cells.get(link.target)
+        if one is None or other is None or link.way or link.skip or not _alike(one, other):
+            continue
+        touching = [each for each in links if each.target == other.id]
+        leaving = [each for each in links if each.source == one.id]
+        if touching != leaving or len(touching) != 1:
+            continue
+        [between] = touching
+        links.remove(between)
+        cells[one.id] = replace(one, boxes=(*one.boxes, *other.boxes), copies=one.copies + other.copies)
+        del cells[other.id]
+        links = [replace(each, source=one.id) if each.source == other.id else each for each in links]
+        return folded(Sketch(plan.scene, tuple(cells.values()), tuple(links)))
+    return plan
+
+
+def _alike(one: Cell, other: Cell) -> bool:
+    """Whether two cells can be drawn as one: the same block or op, the same shape."""
+    same = one.head.op == other.head.op and one.head.kind is other.head.kind
+    return same and one.type == other.type and one.head.kind is Kind.BLOCK and not one.head.reuses
+
+
+def ways_of(plan: Sketch) -> Iterator[str]:
+    """What the ways of a figure are, each once: `MaxPool2d`, `Upsample`."""
+    yield from dict.fromkeys(box.op for link in plan.links for box in link.way)

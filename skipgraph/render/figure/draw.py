@@ -1,0 +1,260 @@
+"""Places -> sheet: boxes with their dividers, lines with their names, row labels, a heading and a legend."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from skipgraph.graph import Network
+from skipgraph.ops import Style
+from skipgraph.render.compose import compose_levels
+from skipgraph.render.counting import Detail, depth_of, levels_of
+from skipgraph.render.figure.cells import Cell, Link, Sketch, folded, sketch, ways_of
+from skipgraph.render.figure.grid import grid
+from skipgraph.render.figure.place import LINE, RADIUS, TYPE, Labels, Places, places
+from skipgraph.render.figure.route import routes
+from skipgraph.render.figure.scale import Scale
+from skipgraph.render.measure import width_of, wrapped
+from skipgraph.render.page import Point, Rect
+from skipgraph.render.scene import Kind, Symbol, style_of
+from skipgraph.render.sheet import Disc, Group, Item, Line, Rectangle, Sheet, Text
+from skipgraph.render.words import Shapes, cut, sum_of
+
+WIDEST = 780.0
+"""Pixels at which type of 10 px comes out as 6 pt where the figure is 6.5 in wide."""
+
+_EDGE = 14.0
+_TITLE, _SUMMARY = 14.0, 10.0
+_LEGEND = 22.0
+_STYLES = {
+    "block": "block",
+    Style.CONV: "convolution",
+    Style.LINEAR: "linear",
+    Style.NORM: "norm",
+    Style.ACTIVATION: "activation",
+    Style.POOL: "pool",
+    Style.RESAMPLE: "resampling",
+    Style.ATTENTION: "attention",
+    Style.RECURRENT: "recurrent",
+    Style.EMBEDDING: "embedding",
+    Style.WEIGHT: "weight",
+}
+
+
+def figure(network: Network, *, detail: Detail = "auto", sizes: Mapping[str, int] | None = None) -> Sheet:
+    """The figure of a network. `auto` shows as much as fits a page; `stages` draws runs of blocks alike as one."""
+    scale = Scale(network, sizes or {})
+    if detail != "auto":
+        return _figure(
+            network, scale, 0 if detail == "stages" else levels_of(network.graph, detail), detail == "stages"
+        )
+    for levels in range(depth_of(network.graph), -1, -1):
+        for fold in (False, True):
+            sheet = _figure(network, scale, levels, fold)
+            if sheet.width <= WIDEST:
+                return sheet
+    return sheet
+
+
+def _figure(network: Network, scale: Scale, levels: int, fold: bool) -> Sheet:
+    scene = compose_levels(network, levels)
+    drawn = sketch(scene)
+    drawn = folded(drawn) if fold else drawn
+    shapes = Shapes(network)
+    labels = {cell.id: _labels(cell, shapes) for cell in drawn.cells}
+    names = {link.id: scene.skip[link.skip].name for link in drawn.links if link.named and link.skip}
+    plan = routes(grid(drawn, scale))
+    return _Drawer(drawn, places(plan, scale, labels, names), labels, names, shapes, scale).sheet()
+
+
+def _labels(cell: Cell, shapes: Shapes) -> Labels:
+    """The channels above a cell, its name below."""
+    above = ""
+    if cell.parts:
+        above = cut(sum_of([part.size for part in cell.parts]), 24)
+    elif not cell.symbol:
+        above = shapes.size(cell.type.channels if cell.type.rank > 1 else cell.type.shape[0]) if cell.type.shape else ""
+    copies = f" ×{cell.copies}" if cell.copies > 1 else ""
+    if cell.symbol or cell.parts:
+        return Labels(cut(above, 24), "")
+    head = cell.head
+    if head.kind is not Kind.STEP:
+        return Labels(cut(above, 24), cut(head.op if copies else head.lines[0], 18) + copies)
+    short, _, rest = head.lines[0].partition(" ")
+    kernel = rest.partition(",")[0] if "×" in rest.partition(",")[0] else ""
+    return Labels(cut(above, 24), cut(f"{re.sub(r'[123]d$', '', short)} {kernel}".strip(), 18) + copies)
+
+
+class _Drawer:
+    def __init__(
+        self,
+        drawn: Sketch,
+        at: Places,
+        labels: Mapping[str, Labels],
+        names: Mapping[str, str],
+        shapes: Shapes,
+        scale: Scale,
+    ) -> None:
+        self.sketch = drawn
+        self.scene = drawn.scene
+        self.at = at
+        self.labels = labels
+        self.names = names
+        self.shapes = shapes
+        self.scale = scale
+        self.row_labels = self._row_labels()
+        self.left = _EDGE + max((width_of(text, TYPE) for text in self.row_labels), default=0.0) + 12
+
+    def _row_labels(self) -> list[str]:
+        """The resolution of each row, the largest that stands in it."""
+        found: dict[int, tuple[float, str]] = {}
+        plan = self.at.plan.grid
+        for cell in self.sketch.cells:
+            row, side = plan.rows[plan.slots[cell.id].lane], self.scale.side(cell.type)
+            text = cut("×".join(self.shapes.size(dim) for dim in cell.type.spatial), 20)
+            if row not in found or side > found[row][0]:
+                found[row] = side, _squared(text)
+        return [found[row][1] for row in dict.fromkeys(plan.rows)]
+
+    def sheet(self) -> Sheet:
+        scene = self.scene
+        heading = wrapped(scene.title, _TITLE, WIDEST, 1) + wrapped(scene.summary, _SUMMARY, WIDEST, 2)
+        top = _EDGE + 16 + 13 * (len(heading) - 1) + 12
+        legend = list(self._legend())
+        width = max(self.left + self.at.width + _EDGE, *(width_of(text, _TITLE) + 2 * _EDGE for text in heading))
+        rows = _legend_rows(legend, width - 2 * _EDGE)
+        items: list[Item] = [Text(_EDGE, _EDGE + 11, heading[0], _TITLE, anchor="start", bold=True)]
+        items += [
+            Text(_EDGE, _EDGE + 11 + 13 * (at + 1), text, _SUMMARY, "muted", "start")
+            for at, text in enumerate(heading[1:])
+        ]
+        items += self._rules(top, width)
+        moved = (self.left, top)
+        items += [self._link(link, moved) for link in self.sketch.links]
+        items += [self._cell(cell, moved) for cell in self.sketch.cells]
+        items += [self._name(id, moved) for id in self.at.names]
+        bottom = top + self.at.height + 16
+        for at, row in enumerate(rows):
+            items += row_of(row, _EDGE, bottom + at * 16 + 8)
+        height = bottom + 16 * len(rows) + 6
+        return Sheet(scene.title, scene.about, round(width), round(height), tuple(items), TYPE)
+
+    def _rules(self, top: float, width: float) -> Iterator[Item]:
+        for at, ((middle, rule), label) in enumerate(zip(self.at.rows, self.row_labels, strict=True)):
+            yield Text(self.left - 10, top + middle + 3, label, TYPE, "muted", "end")
+            if at:
+                yield Line(((_EDGE, top + rule), (width - _EDGE, top + rule)), "rule", 0.8, arrow=False)
+
+    def _cell(self, cell: Cell, moved: Point) -> Group:
+        place = _moved(self.at.boxes[cell.id], moved)
+        x, y = place.center
+        label = self.labels[cell.id]
+        items: list[Item] = []
+        if cell.symbol and not cell.parts:
+            items.append(Disc((x, y), RADIUS, cell.symbol))
+        elif cell.parts:
+            items += self._parts(cell, place)
+        else:
+            items.append(Rectangle(place, style_of(cell.head), 2.0, dashed=bool(cell.head.reuses)))
+            if cell.copies > 1 or cell.head.kind is Kind.BLOCK:
+                items.append(_inner(place))
+        if label.above:
+            items.append(Text(x, place.y - 3, label.above, TYPE))
+        if label.below:
+            items.append(Text(x, place.y + place.height + LINE - 2, label.below, TYPE, "muted"))
+        data = {"data-steps": " ".join(box.id for box in cell.boxes), "data-cell": cell.id}
+        return Group(tuple(items), data, "; ".join(box.about for box in cell.boxes))
+
+    def _parts(self, cell: Cell, place: Rect) -> Iterator[Item]:
+        """A concat: a strip for each operand, as wide as its share; a skip's has the skip's colour."""
+        shares = [max(self._share(part.size), 1.0) for part in cell.parts]
+        x = place.x
+        for part, share in zip(cell.parts, shares, strict=True):
+            width = place.width * share / sum(shares)
+            number = self.scene.skip[part.skip].number if part.skip in self.scene.skip else None
+            paint = "merge" if number is None else f"skip {number}"
+            yield Rectangle(Rect(x, place.y, width, place.height), paint, 0.0, border=False)
+            x += width
+        yield Rectangle(place, "outline", 1.0)
+
+    def _share(self, size: str) -> float:
+        return float(size) if size.isdigit() else 1.0
+
+    def _link(self, link: Link, moved: Point) -> Group:
+        points = tuple((x + moved[0], y + moved[1]) for x, y in self.at.lines[link.id])
+        data = {"data-from": link.source, "data-to": link.target}
+        if link.way:
+            data["data-steps"] = " ".join(box.id for box in link.way)
+        title = "; ".join(box.about for box in link.way)
+        if link.skip:
+            skip = self.scene.skip[link.skip]
+            data["data-skip"] = skip.id
+            return Group((Line(points, f"skip {skip.number}", 1.8),), data, skip.about)
+        return Group(
+            (Line(points, link.way[-1].style.value if link.way else "wire", 1.4 if link.way else 1.2),), data, title
+        )
+
+    def _name(self, id: str, moved: Point) -> Group:
+        x, y = self.at.names[id]
+        link = next(link for link in self.sketch.links if link.id == id)
+        text = Text(x + moved[0], y + moved[1] + 3, self.names[id], TYPE, bold=True, halo=True)
+        return Group((text,), {"data-name": link.skip or ""}, "")
+
+    def _legend(self) -> Iterator[tuple[str, str]]:
+        """What is in the figure: a paint and a word for it."""
+        styles = dict.fromkeys(style_of(cell.head) for cell in self.sketch.cells if not cell.symbol and not cell.parts)
+        yield from ((style, _STYLES[style]) for style in _STYLES if style in styles)
+        if any(cell.parts for cell in self.sketch.cells):
+            yield "merge", "concat, by share"
+        for symbol in dict.fromkeys(cell.symbol for cell in self.sketch.cells if cell.symbol and not cell.parts):
+            assert symbol is not None
+            yield f"sign {symbol.value}", {Symbol.ADD: "sum", Symbol.SUB: "difference", Symbol.MUL: "product"}[symbol]
+        ways = {box.op: box.style.value for link in self.sketch.links for box in link.way}
+        for op in ways_of(self.sketch):
+            yield f"line {ways[op]}", op
+        if any(link.skip for link in self.sketch.links):
+            yield "line skip 0", "skip, named"
+
+
+def _legend_rows(entries: list[tuple[str, str]], width: float) -> list[list[tuple[str, str]]]:
+    rows: list[list[tuple[str, str]]] = []
+    used = width
+    for paint, word in entries:
+        room = _LEGEND + width_of(word, TYPE) + 16
+        if used + room > width:
+            rows.append([])
+            used = 0.0
+        rows[-1].append((paint, word))
+        used += room
+    return rows
+
+
+def row_of(entries: list[tuple[str, str]], x: float, y: float) -> Iterator[Item]:
+    """One line of the legend."""
+    for paint, word in entries:
+        kind, _, rest = paint.partition(" ")
+        if kind == "line":
+            yield Line(((x, y), (x + 18, y)), rest, 1.8 if rest.startswith("skip") else 1.4)
+        elif kind == "sign":
+            yield Disc((x + 9, y), 6.0, Symbol(rest))
+        else:
+            yield Rectangle(Rect(x + 3, y - 5, 12, 10), paint)
+        yield Text(x + _LEGEND, y + 3, word, TYPE, "muted", "start")
+        x += _LEGEND + width_of(word, TYPE) + 16
+
+
+def _inner(place: Rect) -> Rectangle:
+    """A second border: there is more inside."""
+    return Rectangle(Rect(place.x + 2, place.y + 2, place.width - 4, place.height - 4), "inset", 1.0)
+
+
+def _moved(place: Rect, by: Point) -> Rect:
+    return Rect(place.x + by[0], place.y + by[1], place.width, place.height)
+
+
+def _squared(text: str) -> str:
+    """`256²` for `256×256`."""
+    sides = text.split("×")
+    if len(sides) in (2, 3) and len(set(sides)) == 1 and sides[0].isdigit():
+        return f"{sides[0]}{'²' if len(sides) == 2 else '³'}"
+    return text

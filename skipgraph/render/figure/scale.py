@@ -1,0 +1,74 @@
+"""How large a value is drawn: its sizes at one typical input, which open axes are given numbers for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from math import log2
+
+from skipgraph.graph import Network
+from skipgraph.passes.fit import open_axes
+from skipgraph.sizes import Dim, evaluate
+from skipgraph.types import TensorType
+
+_TYPICAL = 256
+"""Open axes get the first size from here on that the contract allows."""
+
+
+class Scale:
+    """The numbers behind the shapes of one network."""
+
+    def __init__(self, network: Network, sizes: Mapping[str, int]) -> None:
+        self._env = {**_typical(network), **sizes}
+
+    def number(self, dim: Dim) -> int:
+        """A size as a number."""
+        try:
+            return max(evaluate(dim, self._env), 1)
+        except ZeroDivisionError:
+            return 1
+
+    def side(self, type_: TensorType) -> float:
+        """The mean side of a map or the length of a sequence; 0 where there is none."""
+        if not type_.spatial:
+            return 0.0
+        product = 1.0
+        for dim in type_.spatial:
+            product *= self.number(dim)
+        return float(product ** (1 / len(type_.spatial)))
+
+    def channels(self, type_: TensorType) -> int:
+        """The channels, 1 where there is no such axis."""
+        return self.number(type_.channels) if type_.rank > 1 else 1
+
+
+class Octaves:
+    """The rows of a figure: sizes that differ by less than a factor of about 1.4 stand in one."""
+
+    def __init__(self, sides: Iterable[float]) -> None:
+        self._sides = sorted({side for side in sides if side}, reverse=True)
+
+    @cached_property
+    def _rows(self) -> Mapping[float, int]:
+        found: dict[float, int] = {}
+        row, first = -1, 0.0
+        for side in self._sides:
+            if row < 0 or log2(first / side) > 0.5:
+                row, first = row + 1, side
+            found[side] = row
+        return found
+
+    def row(self, side: float) -> int:
+        """The row of a size, from the top; values without one stand in the last."""
+        return self._rows[side] if side else len(set(self._rows.values()))
+
+
+def _typical(network: Network) -> dict[str, int]:
+    sizes = {}
+    first = network.graph.inputs[0].type
+    batch = {name for size in first.shape[:1] if not isinstance(size, int) for name in size.symbols}
+    for name in open_axes(network):
+        allowed = network.contract.allowed(name)
+        least = 1 if name in batch and first.rank > 1 else _TYPICAL
+        sizes[name] = next((n for n in (allowed.above(least - 1), allowed.below(least)) if n is not None), least)
+    return sizes

@@ -1,0 +1,85 @@
+"""A page of plain shapes, in pixels from the top left: what a layout of our own gives and every format writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from skipgraph.render.page import Point, Rect
+from skipgraph.render.scene import Symbol
+
+
+@dataclass(frozen=True, slots=True)
+class Rectangle:
+    """A filled rectangle with a border."""
+
+    at: Rect
+    paint: str
+    """The style whose colours it has; `skip 3` for a skip's."""
+    corner: float = 2.0
+    dashed: bool = False
+    border: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Disc:
+    """A circle with the sign of an elementwise merge in it."""
+
+    center: Point
+    radius: float
+    symbol: Symbol
+    paint: str = "merge"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A way of straight pieces, its corners rounded, with an arrow at its end or without."""
+
+    points: tuple[Point, ...]
+    paint: str
+    """`wire`, `rule`, the style of what happens on the way, or `skip 3`."""
+    width: float = 1.2
+    arrow: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One line of text; `y` is its baseline."""
+
+    x: float
+    y: float
+    text: str
+    size: float
+    role: str = "ink"
+    """`ink` or `muted`."""
+    anchor: str = "middle"
+    bold: bool = False
+    halo: bool = False
+    """Whether it stands on a line, and so needs a border in the colour of the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Shapes that belong together: what they stand for, for programs and for a tooltip."""
+
+    items: tuple[Item, ...]
+    data: Mapping[str, str] = field(default_factory=dict, hash=False)
+    title: str = ""
+
+
+Item: TypeAlias = Rectangle | Disc | Line | Text | Group
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A whole page."""
+
+    title: str
+    about: str
+    """All of it in words."""
+    width: float
+    height: float
+    items: tuple[Item, ...]
+    smallest: float
+    """The smallest type on it, in pixels."""

@@ -1,0 +1,179 @@
+"""The view for a terminal, and for the diff of a review: scene -> lines.
+
+A line a step, in columns whose places are fixed, so that an edit changes the lines it is about. On the left the spine: what
+flows from a line into the next. On the right the rails: what flows past lines.
+"""
+
+from __future__ import annotations
+
+import textwrap
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from rich.cells import cell_len, set_cell_size
+
+from skipgraph.render.rails import Mark, Row, joined, rails_of, rows_of
+from skipgraph.render.scene import SIGNS, Box, Frame, Kind, Scene
+from skipgraph.render.words import count
+
+WIDTH = 100
+SHAPES, WEIGHTS, RAILS = 58, 66, 68
+"""The columns at which shapes and weights end, and at which rails begin."""
+BY = "drawn by skipgraph"
+"""By which such a file is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Signs:
+    """The characters of a drawing."""
+
+    marks: Mapping[Mark, str]
+    """In a lane: a skip's, then another value's."""
+    lines: str
+    """From a step to a lane: a skip's, then another value's."""
+    heads: str
+    spine: str
+    """Nothing above or below, from above, to below, both."""
+    frames: str
+    """Of a folded block, an open one, and what is no block."""
+
+
+_UNICODE = _Signs(
+    {Mark.PASS: "┃│", Mark.BEGIN: "┓┐", Mark.TEE: "┫┤", Mark.END: "┛┘", Mark.TURN: "●○"}, "━─", "◀◁", "·╵╷│", "▸▾▿"
+)
+_ASCII = _Signs(
+    {Mark.PASS: "|:", Mark.BEGIN: ".,", Mark.TEE: "+}", Mark.END: "'`", Mark.TURN: "*o"}, "=-", "<<", ".',|", ">v-"
+)
+_SPELLED = str.maketrans({"×": "x", "−": "-", "…": "~", "·": "-"})
+"""Signs of ours in ASCII, as wide as they are."""
+
+
+def text_of(scene: Scene, *, ascii: bool = False) -> str:
+    """The scene as lines of text, at most 100 columns wide where few skips pass each other; `ascii` for old terminals."""
+    signs = _ASCII if ascii else _UNICODE
+    lines = [*_heading(scene), *_body(scene, signs), *_legend(scene, signs)]
+    text = "".join(f"{line.rstrip()}\n" for line in lines)
+    return text.translate(_SPELLED).encode("ascii", "backslashreplace").decode() if ascii else text
+
+
+def _heading(scene: Scene) -> Iterator[str]:
+    yield f"{_seen(scene.title)} ({BY})"
+    for sentence in (scene.description, scene.summary):
+        yield from textwrap.wrap(_seen(sentence), WIDTH)
+    yield ""
+
+
+def _legend(scene: Scene, signs: _Signs) -> Iterator[str]:
+    """What the signs mean, where any are used; the same for every network."""
+    if not rails_of(scene):
+        return
+    skip, other = ("".join(signs.marks[mark][kind] for mark in signs.marks) for kind in (0, 1))
+    yield ""
+    yield (
+        f"{skip[0]} a skip, named where it arrives; {other[0]} another value that passes; {skip[1]} begins, "
+        f"{skip[2]} arrives and goes on, {skip[3]} ends, {skip[4]} ends as the next begins"
+    )
+
+
+def _body(scene: Scene, signs: _Signs) -> Iterator[str]:
+    """Every box and frame, in order of execution."""
+    frames = {frame.id: frame for frame in scene.frames}
+    joins = joined(scene)
+    between = Row()
+    around: tuple[Frame, ...] = ()
+    known: set[str] = set()
+    rows = rows_of(rails_of(scene), len(scene.boxes), WIDTH - RAILS - 6)
+    for number, (box, (shown, after)) in enumerate(zip(scene.boxes, rows, strict=True)):
+        above, below = number - 1 in joins, number in joins
+        chain = _around(frames, box)
+        for depth, frame in enumerate(chain):
+            if around[: depth + 1] != chain[: depth + 1]:
+                text = _frame_text(frame, signs) + (" (goes on)" if frame.id in known else "")
+                weights = count(frame.weights) if frame.weights and frame.id not in known else ""
+                yield from _lines(signs.spine[3 * above], depth, text, "", weights, [between], signs)
+                known.add(frame.id)
+        around = chain
+        spine = signs.spine[above + 2 * below] + (signs.spine[3] if below else " ")
+        weights = count(box.weights) if box.weights else ""
+        yield from _lines(spine, len(chain), _box_text(box, signs), box.shape, weights, [*shown, after], signs)
+        between = after
+
+
+def _lines(
+    spine: str, depth: int, text: str, shape: str, weights: str, rows: list[Row], signs: _Signs
+) -> Iterator[str]:
+    """One box's or frame's lines: the first has its text, the others what finds no room there.
+
+    The last of `rows` is what passes where nothing happens.
+    """
+    left = f"{spine[0]} {'  ' * depth}{_seen(text)}"
+    shape = _seen(shape)
+    apart = bool(shape) and cell_len(left) + 2 + cell_len(shape) > SHAPES
+    cells = [(_fitted(left, SHAPES), "" if apart else shape, weights)]
+    cells += [(spine[-1], shape, "")] if apart else []
+    shown = rows if len(rows) == 1 else rows[:-1]
+    for index in range(max(len(cells), len(shown))):
+        left, shape, weights = cells[index] if index < len(cells) else (spine[-1], "", "")
+        room = max(SHAPES - cell_len(left), cell_len(shape))
+        columns = f"{left}{' ' * (room - cell_len(shape))}{shape}{weights:>{WEIGHTS - SHAPES}}"
+        yield f"{set_cell_size(columns, max(RAILS, cell_len(columns)))}{_rails(shown[index] if index < len(shown) else rows[-1], signs)}"
+
+
+def _rails(row: Row, signs: _Signs) -> str:
+    """The lanes of a line: what touches it, what passes, and the names of what arrives."""
+    if not row.marks:
+        return ""
+    touched = {lane: skip for lane, (mark, skip) in row.marks.items() if mark is not Mark.PASS}
+    arriving = [row.marks[lane][1] for lane in touched if row.marks[lane][0] not in (Mark.BEGIN,)]
+
+    def line(lane: int) -> str:
+        """What runs to this lane and those right of it."""
+        beyond = [skip for at, skip in touched.items() if at >= lane]
+        return signs.lines[not any(beyond)] if beyond else " "
+
+    text = (signs.heads[not any(arriving)] if arriving else line(0)) + line(0)
+    for lane in range(max(row.marks) + 1):
+        mark, skip = row.marks.get(lane, (None, False))
+        text += signs.marks[mark][not skip] if mark else line(lane)
+        text += line(lane + 1)
+    labels = ", ".join(_seen(label) for label in row.labels)
+    return f"{text.rstrip()}  {labels}"
+
+
+def _frame_text(frame: Frame, signs: _Signs) -> str:
+    """`▾ enc0: double_conv out=64`."""
+    label = frame.label.removesuffix(f" · {count(frame.weights)}") if frame.weights else frame.label
+    return f"{signs.frames[1 if frame.block else 2]} {label.replace(' · ', ': ', 1)}"
+
+
+def _box_text(box: Box, signs: _Signs) -> str:
+    """`stem: Conv2d 7×7, 64, /2`."""
+    if box.kind in (Kind.INPUT, Kind.OUTPUT):
+        return f"{box.kind} {box.lines[0]}" if box.lines[0] != box.kind else str(box.kind)
+    if box.kind is Kind.BLOCK:
+        name, what, *hidden = box.lines
+        what = what.removesuffix(count(box.weights)).removesuffix(" · ") if box.weights else what
+        return f"{signs.frames[0]} {name}: {', '.join([what, *hidden])}"
+    what = f"{SIGNS[box.symbol]} {box.symbol}" if box.symbol else box.lines[0]
+    again = f", again {box.reuses.rpartition('.')[2]}" if box.reuses else ""
+    return f"{box.name}: {what}{again}" if box.name else f"{what}{again}"
+
+
+def _around(frames: Mapping[str, Frame], box: Box) -> tuple[Frame, ...]:
+    """The frames around a box, outermost first."""
+    found: list[Frame] = []
+    frame = box.frame
+    while frame is not None:
+        found.insert(0, frames[frame])
+        frame = frames[frame].parent
+    return tuple(found)
+
+
+def _seen(text: str) -> str:
+    """The text on one line, with a sign in place of what a terminal would obey or not show."""
+    return "".join("\ufffd" if unicodedata.category(c)[0] == "C" or c in "\u2028\u2029" else c for c in " ".join(text.split()))
+
+
+def _fitted(text: str, width: int) -> str:
+    return text if cell_len(text) <= width else f"{set_cell_size(text, width - 1)}…"
