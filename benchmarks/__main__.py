@@ -1,4 +1,4 @@
-"""Run the benchmarks that are named, or all: `python -m benchmarks start check forward memory`."""
+"""Run the benchmarks that are named, or all: `python -m benchmarks start check forward memory zoo`."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ import platform
 from collections.abc import Callable
 from importlib.metadata import version
 
-from benchmarks import checking, memory, running, starting
+from benchmarks import checking, memory, running, starting, zoo
 
 ALL: dict[str, Callable[[int], None]] = {
     "start": starting.run,
     "check": checking.run,
     "forward": running.run,
     "memory": memory.run,
+    "zoo": zoo.run,
 }
 
 
