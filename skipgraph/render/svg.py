@@ -239,14 +239,12 @@ def dark_rules() -> str:
 
 def sign(symbol: Symbol, x: float, y: float, r: float) -> str:
     """The path of a merge's sign."""
-    left, right, top, low = number(x - r), number(x + r), number(y - r), number(y + r)
-    across = f"M{left} {number(y)}H{right}"
-    if symbol is Symbol.ADD:
-        return f"{across}M{number(x)} {top}V{low}"
-    if symbol is Symbol.SUB:
-        return across
-    r *= 0.75
-    return f"M{number(x - r)} {number(y - r)}L{number(x + r)} {number(y + r)}M{number(x + r)} {number(y - r)}L{number(x - r)} {number(y + r)}"
+    if symbol is Symbol.MUL:
+        r *= 0.75
+        left, right, top, low = number(x - r), number(x + r), number(y - r), number(y + r)
+        return f"M{left} {top}L{right} {low}M{right} {top}L{left} {low}"
+    across = f"M{number(x - r)} {number(y)}H{number(x + r)}"
+    return across if symbol is Symbol.SUB else f"{across}M{number(x)} {number(y - r)}V{number(y + r)}"
 
 
 def _curve(route: Route) -> str:

@@ -20,6 +20,8 @@ from skipgraph.render.words import count
 WIDTH = 100
 SHAPES, WEIGHTS, RAILS = 58, 66, 68
 """The columns at which shapes and weights end, and at which rails begin."""
+_LEAST = 28
+"""Columns, below which a text is not cut to let a shape stand beside it."""
 BY = "drawn by skipgraph"
 """By which such a file is known."""
 
@@ -70,10 +72,8 @@ def _legend(scene: Scene, signs: _Signs) -> Iterator[str]:
         return
     skip, other = ("".join(signs.marks[mark][kind] for mark in signs.marks) for kind in (0, 1))
     yield ""
-    yield (
-        f"{skip[0]} a skip, named where it arrives; {other[0]} another value that passes; {skip[1]} begins, "
-        f"{skip[2]} arrives and goes on, {skip[3]} ends, {skip[4]} ends as the next begins"
-    )
+    yield f"{skip[0]} a skip, named where it arrives   {other[0]} another value"
+    yield f"{skip[1]} begins   {skip[2]} arrives and goes on   {skip[3]} arrives and ends   {skip[4]} ends, and another begins"
 
 
 def _body(scene: Scene, signs: _Signs) -> Iterator[str]:
@@ -91,33 +91,47 @@ def _body(scene: Scene, signs: _Signs) -> Iterator[str]:
             if around[: depth + 1] != chain[: depth + 1]:
                 text = _frame_text(frame, signs) + (" (goes on)" if frame.id in known else "")
                 weights = count(frame.weights) if frame.weights and frame.id not in known else ""
-                yield from _lines(signs.spine[3 * above], depth, text, "", weights, [between], signs)
+                spine = signs.spine[3] if above else " "
+                yield from _lines(_Texts(spine, f"{'  ' * depth}{text}", "", "", weights), [between], signs)
                 known.add(frame.id)
         around = chain
         spine = signs.spine[above + 2 * below] + (signs.spine[3] if below else " ")
+        text, end = _box_text(box, signs)
         weights = count(box.weights) if box.weights else ""
-        yield from _lines(spine, len(chain), _box_text(box, signs), box.shape, weights, [*shown, after], signs)
+        texts = _Texts(spine, f"{'  ' * len(chain)}{text}", end, _seen(box.shape), weights)
+        yield from _lines(texts, [*shown, after], signs)
         between = after
 
 
-def _lines(
-    spine: str, depth: int, text: str, shape: str, weights: str, rows: list[Row], signs: _Signs
-) -> Iterator[str]:
-    """One box's or frame's lines: the first has its text, the others what finds no room there.
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """What stands on the lines of one box or frame, left of the rails."""
+
+    spine: str
+    """On its line, and on those that follow."""
+    text: str
+    end: str
+    """What of the text stays when it is cut."""
+    shape: str
+    weights: str
+
+
+def _lines(texts: _Texts, rows: list[Row], signs: _Signs) -> Iterator[str]:
+    """The lines of one box or frame: the first has its text, the others what finds no room there.
 
     The last of `rows` is what passes where nothing happens.
     """
-    left = f"{spine[0]} {'  ' * depth}{_seen(text)}"
-    shape = _seen(shape)
-    apart = bool(shape) and cell_len(left) + 2 + cell_len(shape) > SHAPES
-    cells = [(_fitted(left, SHAPES), "" if apart else shape, weights)]
-    cells += [(spine[-1], shape, "")] if apart else []
-    shown = rows if len(rows) == 1 else rows[:-1]
+    room = SHAPES - 2 - (cell_len(texts.shape) + 2 if texts.shape else 0)
+    apart = bool(texts.shape) and cell_len(texts.text) > room and (not texts.end or room < _LEAST)
+    text = _fitted(texts.text, texts.end, SHAPES - 2 if apart else room)
+    cells = [(f"{texts.spine[0]} {text}", "" if apart else texts.shape, texts.weights)]
+    cells += [(texts.spine[-1], texts.shape, "")] if apart else []
+    shown = rows[:-1] or rows
     for index in range(max(len(cells), len(shown))):
-        left, shape, weights = cells[index] if index < len(cells) else (spine[-1], "", "")
-        room = max(SHAPES - cell_len(left), cell_len(shape))
-        columns = f"{left}{' ' * (room - cell_len(shape))}{shape}{weights:>{WEIGHTS - SHAPES}}"
-        yield f"{set_cell_size(columns, max(RAILS, cell_len(columns)))}{_rails(shown[index] if index < len(shown) else rows[-1], signs)}"
+        left, shape, weights = cells[index] if index < len(cells) else (texts.spine[-1], "", "")
+        columns = f"{left}{' ' * (SHAPES - cell_len(left) - cell_len(shape))}{shape}{weights:>{WEIGHTS - SHAPES}}"
+        row = shown[index] if index < len(shown) else rows[-1]
+        yield f"{columns}{' ' * (RAILS - cell_len(columns))}{_rails(row, signs)}"
 
 
 def _rails(row: Row, signs: _Signs) -> str:
@@ -144,20 +158,21 @@ def _rails(row: Row, signs: _Signs) -> str:
 def _frame_text(frame: Frame, signs: _Signs) -> str:
     """`▾ enc0: double_conv out=64`."""
     label = frame.label.removesuffix(f" · {count(frame.weights)}") if frame.weights else frame.label
-    return f"{signs.frames[1 if frame.block else 2]} {label.replace(' · ', ': ', 1)}"
+    return f"{signs.frames[1 if frame.block else 2]} {_seen(label).replace(' · ', ': ', 1)}"
 
 
-def _box_text(box: Box, signs: _Signs) -> str:
-    """`stem: Conv2d 7×7, 64, /2`."""
+def _box_text(box: Box, signs: _Signs) -> tuple[str, str]:
+    """`stem: Conv2d 7×7, 64, /2`, and what of it is not to be cut: a folded block's skips, with a comma before them."""
     if box.kind in (Kind.INPUT, Kind.OUTPUT):
-        return f"{box.kind} {box.lines[0]}" if box.lines[0] != box.kind else str(box.kind)
+        return (f"{box.kind} {box.lines[0]}" if box.lines[0] != box.kind else str(box.kind)), ""
     if box.kind is Kind.BLOCK:
         name, what, *hidden = box.lines
         what = what.removesuffix(count(box.weights)).removesuffix(" · ") if box.weights else what
-        return f"{signs.frames[0]} {name}: {', '.join([what, *hidden])}"
+        end = "".join(f", {line}" for line in hidden) or " "
+        return f"{signs.frames[0]} {name}: {what}{end}".rstrip(), end
     what = f"{SIGNS[box.symbol]} {box.symbol}" if box.symbol else box.lines[0]
     again = f", again {box.reuses.rpartition('.')[2]}" if box.reuses else ""
-    return f"{box.name}: {what}{again}" if box.name else f"{what}{again}"
+    return (f"{box.name}: {what}{again}" if box.name else f"{what}{again}"), ""
 
 
 def _around(frames: Mapping[str, Frame], box: Box) -> tuple[Frame, ...]:
@@ -172,8 +187,13 @@ def _around(frames: Mapping[str, Frame], box: Box) -> tuple[Frame, ...]:
 
 def _seen(text: str) -> str:
     """The text on one line, with a sign in place of what a terminal would obey or not show."""
-    return "".join("\ufffd" if unicodedata.category(c)[0] == "C" or c in "\u2028\u2029" else c for c in " ".join(text.split()))
+    line = " ".join(text.split())
+    return "".join("\ufffd" if unicodedata.category(character)[0] == "C" else character for character in line)
 
 
-def _fitted(text: str, width: int) -> str:
-    return text if cell_len(text) <= width else f"{set_cell_size(text, width - 1)}…"
+def _fitted(text: str, end: str, width: int) -> str:
+    """The text in so many columns; where it is cut, `end` stays if there is room."""
+    if cell_len(text) <= width:
+        return text
+    end = end.rstrip() if cell_len(end) < width // 2 else ""
+    return f"{set_cell_size(text, width - cell_len(end) - 1).rstrip(' ,…')}…{end}"

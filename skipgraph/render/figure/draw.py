@@ -45,9 +45,7 @@ def figure(network: Network, *, detail: Detail = "auto", sizes: Mapping[str, int
     """The figure of a network. `auto` shows as much as fits a page; `stages` draws runs of blocks alike as one."""
     scale = Scale(network, sizes or {})
     if detail != "auto":
-        return _figure(
-            network, scale, 0 if detail == "stages" else levels_of(network.graph, detail), detail == "stages"
-        )
+        return _figure(network, scale, levels_of(network.graph, detail), detail == "stages")
     for levels in range(depth_of(network.graph), -1, -1):
         for fold in (False, True):
             sheet = _figure(network, scale, levels, fold)
@@ -190,9 +188,8 @@ class _Drawer:
             skip = self.scene.skip[link.skip]
             data["data-skip"] = skip.id
             return Group((Line(points, f"skip {skip.number}", 1.8),), data, skip.about)
-        return Group(
-            (Line(points, link.way[-1].style.value if link.way else "wire", 1.4 if link.way else 1.2),), data, title
-        )
+        line = Line(points, link.way[-1].style.value, 1.4) if link.way else Line(points, "wire")
+        return Group((line,), data, title)
 
     def _name(self, id: str, moved: Point) -> Group:
         x, y = self.at.names[id]

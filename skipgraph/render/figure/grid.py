@@ -78,9 +78,9 @@ def _main_path(sketch: Sketch) -> tuple[Link, ...]:
         return ()
     at = max(best, key=lambda name: best[name][0])
     path = []
-    while (link := best[at][1]) is not None:
-        path.append(link)
-        at = link.source
+    while (before := best[at][1]) is not None:
+        path.append(before)
+        at = before.source
     return tuple(reversed(path))
 
 

@@ -142,10 +142,11 @@ class _Placer:
                 (way.link.source, "out", way.source.lane, way.target.lane),
                 (way.link.target, "in", way.target.lane, way.source.lane),
             ):
-                level = (
-                    way.gap - 0.5 if way.gap is not None else own + (other - own) * 0.01 if way.lane == own else other
-                )
-                # of skips that arrive at a concat, the first stands first
+                if way.gap is not None:
+                    level = way.gap - 0.5
+                else:
+                    # what runs along its own lane first turns late, so that it stands next to the middle
+                    level = own + (other - own) * 0.01 if way.lane == own else other
                 straight = way.is_straight
                 kept = sides[cell, side].get(way.net)
                 if kept is None or straight:
