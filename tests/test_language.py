@@ -353,6 +353,8 @@ MADE = [f"Tanh: {{name: {name}}}" for name in ("m0", "m1", "m12", "m1_2", "mx", 
         ("[{for: j in range(2), take: m$j}]", ["m0", "m1"]),
         ("[{for: j in range(2), take: m$j, when: $(j > 0)}, x]", ["m1", "x"]),
         ("[x, {for: j in range(1), let: {k: $(j + 12)}, take: m$k}]", ["x", "m12"]),
+        ("[{take: m1}, {take: m12, when: $(2 > 1)}, {take: nothing, when: $(1 > 2)}, x]", ["m1", "m12", "x"]),
+        ("[x, {let: {k: $(6 + 6)}, take: m$k}]", ["x", "m12"]),
     ],
 )
 def test_an_item_of_a_list_may_stand_for_many(items: str, read: list[str]) -> None:

@@ -69,9 +69,10 @@ def names_of(scope: Scope, item: Node, values: Values) -> Iterator[str]:
     """The names that one item of a list stands for."""
     if isinstance(item, MappingNode):
         entries = entries_of(item, ItemKeys, scope.run.report)
-        if entries is None or "for" not in entries or "take" not in entries:
+        if entries is None or "take" not in entries:
             raise Failed
-        headers, let = headers_of(entries["for"][1], scope.run.report), let_of(entries, scope.run.report)
+        headers = headers_of(entries["for"][1], scope.run.report) if "for" in entries else ()
+        let = let_of(entries, scope.run.report)
         when = entries["when"][1] if "when" in entries else None
         for inner in rounds(scope, headers, let, when, values):
             yield from names_of(scope, entries["take"][1], inner)

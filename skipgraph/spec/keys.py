@@ -209,11 +209,11 @@ class InputKeys(Keys):
 
 
 class ItemKeys(Keys):
-    """An item of a list of names that stands for several."""
+    """An item of a list of names that stands for several, or for one under a condition."""
 
     what = "an item of a list of names"
 
-    for_: Annotated[str | list[str], Field(alias="for", description="`j in range(5)`.")]
-    let: dict[str, Any] = _key("Names for values, for each round.")
-    take: Annotated[str, Field(description="The name, for each value.")]
+    for_: str | list[str] = _key("A name for each value: `j in range(5)`.", alias="for")
+    let: dict[str, Any] = _key("Names for values, for each round of `for`.")
+    take: Annotated[str, Field(description="The name.")]
     when: Expression = _key("Where false, the item is left out.")
