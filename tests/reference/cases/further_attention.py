@@ -98,9 +98,46 @@ CASES = (
             "LevitDistilled",
         ),
     ),
+    Case(
+        "edgenext",
+        made("edgenext_xx_small", num_classes=10),
+        images((64, 64), (65, 98)),
+        {"classes": 10},
+        code=_code(
+            "timm.models.edgenext",
+            "PositionalEncodingFourier",
+            "ConvBlock",
+            "CrossCovarianceAttn",
+            "SplitTransposeBlock",
+            "EdgeNeXtStage",
+            "EdgeNeXt",
+        ),
+    ),
+    Case(
+        "edgenext",
+        made(
+            "edgenext_x_small",
+            num_classes=10,
+            dims=(8, 16, 24, 32),
+            depths=(1, 1, 2, 1),
+            heads=(2,) * 4,
+            drop_path_rate=0.5,
+            ls_init_value=0.1,
+        ),
+        images((64, 64), (65, 98)),
+        {
+            "widths": [8, 16, 24, 32],
+            "counts": [1, 1, 2, 1],
+            "heads": 2,
+            "drop_path": 0.5,
+            "layer_scale": 0.1,
+            "classes": 10,
+        },
+    ),
 )
 
 RELATIVES = (
+    Relative("edgenext", made("edgenext_x_small"), {"widths": [32, 64, 100, 192], "counts": [3, 3, 9, 3]}),
     Relative("levit", made("levit_128s"), {}),
     Relative(
         "levit",
@@ -111,4 +148,4 @@ RELATIVES = (
     Relative("swin", published("swin_b", weights=None), {"width": 128, "counts": [2, 2, 18, 2], "drop_path": 0.5}),
 )
 
-CONTRACTS = {"levit": "any size", "swin": "any size"}
+CONTRACTS = {"edgenext": "H, W at least 32", "levit": "any size", "swin": "any size"}
