@@ -138,6 +138,26 @@ def test_what_differs_is_written_with_the_blocks_own_parameters() -> None:
     assert "nn.Conv1d(2 * out, conv1d_2_out_channels, kernel_size=1, stride=conv1d_2_stride)" in text
 
 
+def test_lists_and_three_halves_are_written_with_the_blocks_own_parameters() -> None:
+    text = to_source(
+        network(
+            "skipgraph: 1\nname: n\ninputs: {x: [N, 8, H, W]}\n"
+            "blocks:\n  b:\n    params: {out: required, kernel: required, stride: required}\n    layers:\n"
+            "      - Conv2d: {out_channels: $(3 * out // 2), kernel_size: $kernel, stride: $stride,\n"
+            "          padding: ['$(kernel[0] // 2)', '$(kernel[1] // 2)']}\n"
+            "layers:\n"
+            "  - b: {out: 8, kernel: [1, 5], stride: [1, 2]}\n"
+            "  - b: {out: 6, kernel: [3, 7], stride: [2, 2]}\n"
+            "  - b: {out: 4, kernel: [5, 5], stride: [1, 1]}\n"
+        )
+    )
+    assert "def __init__(self, in_channels: int, out: int, kernel: tuple, stride: tuple) -> None:" in text
+    assert "3 * out // 2," in text
+    assert "kernel_size=kernel," in text
+    assert "stride=stride," in text
+    assert "padding=(kernel[0] // 2, kernel[1] // 2)," in text
+
+
 @pytest.mark.parametrize(
     ("calls", "written"),
     [

@@ -51,6 +51,10 @@ class Arguments:
             for name in names:
                 self._used[name] = None
             return template.format(*map(read, names))
+        length = _length(vector)
+        if length:
+            items = [self.written([one[at] for one in vector], f"{suggestion}_{at}", read) for at in range(length)]
+            return f"({', '.join(items)}{',' if length == 1 else ''})"
         name = self._names.take(suggestion)
         self._extra[name] = vector
         self._used[name] = None
@@ -65,7 +69,7 @@ class Arguments:
 
     def _gather(self) -> None:
         for name in self._graphs[0].arguments:
-            vector = tuple(graph.arguments.get(name) for graph in self._graphs)
+            vector = tuple(_frozen(graph.arguments.get(name)) for graph in self._graphs)
             self._natural[self._names.take(name)] = vector
         for at, port in enumerate(self._graphs[0].inputs):
             types = [graph.inputs[at].type for graph in self._graphs]
@@ -88,6 +92,7 @@ class Arguments:
 
 def _is_count(suggestion: str, vector: Vector) -> bool:
     """Whether an argument counts channels or the like; those of a window, and few groups, agree by chance."""
+    suggestion = suggestion.rstrip("_0123456789")
     if suggestion.endswith("groups"):
         return _whole(vector) and min(vector) >= 16
     return not suggestion.endswith(("stride", "dilation", "kernel_size", "padding"))
@@ -107,9 +112,10 @@ def _written_with(
         return
     numbers = {name: values for name, values in known.items() if _whole(values)}
     if not computed:
-        for name, values in numbers.items():
+        for name, form, values in _with_items(known):
             if "kernel" in name and all(one == other // 2 for one, other in zip(vector, values, strict=True)):
-                yield "{} // 2", (name,)
+                yield f"{form} // 2", (name,)
+        for name, values in numbers.items():
             factor = _factor(vector, (0,) * len(vector), values)
             if "dilation" in name and factor:
                 yield f"{factor} * {{}}", (name,)
@@ -120,12 +126,31 @@ def _written_with(
                 yield f"{factor} * {{}}", (name,)
             if all(one * factor == other for one, other in zip(vector, values, strict=True)):
                 yield f"{{}} // {factor}", (name,)
+    for name, values in numbers.items():
+        if all(2 * one == 3 * other for one, other in zip(vector, values, strict=True)):
+            yield "3 * {} // 2", (name,)
     # `in_channels + 2 * growth`: what arrives stands first
     for first, some in reversed(numbers.items()):
         for second, others in numbers.items():
             factor = _factor(vector, some, others)
             if first != second and factor:
                 yield ("{} + {}" if factor == 1 else f"{{}} + {factor} * {{}}"), (first, second)
+
+
+def _with_items(known: Mapping[str, Vector]) -> Iterator[tuple[str, str, Vector]]:
+    """The numbers among the values, and those in their tuples: name, form, values."""
+    for name, values in known.items():
+        if _whole(values):
+            yield name, "{}", values
+        for at in range(_length(values)):
+            if _whole(items := tuple(value[at] for value in values)):
+                yield name, f"{{}}[{at}]", items
+
+
+def _length(vector: Vector) -> int:
+    """The length of tuples that are of one length, else 0."""
+    lengths = {len(value) if isinstance(value, tuple) else 0 for value in vector}
+    return lengths.pop() if len(lengths) == 1 else 0
 
 
 def _factor(vector: Vector, some: Vector, others: Vector) -> int:
@@ -139,6 +164,13 @@ def _whole(vector: Vector) -> bool:
     return all(isinstance(value, int) and not isinstance(value, bool) for value in vector)
 
 
+def _frozen(value: Any) -> Any:
+    """A list as ops hold it."""
+    return tuple(map(_frozen, value)) if isinstance(value, list | tuple) else value
+
+
 def _same(a: Any, b: Any) -> bool:
     """Equal, and of one type: `True` is not 1."""
+    if isinstance(a, tuple) and isinstance(b, tuple):
+        return len(a) == len(b) and all(map(_same, a, b))
     return type(a) is type(b) and bool(a == b)

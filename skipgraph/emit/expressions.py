@@ -193,11 +193,9 @@ class Writer:
         raise AssertionError(first)
 
     def _literal(self, each: Sequence[Any], suggestion: str) -> tuple[str, int]:
-        first = each[0]
-        if isinstance(first, tuple) and len({len(one) if isinstance(one, tuple) else -1 for one in each}) == 1:
-            inner = [self._literal([one[at] for one in each], f"{suggestion}_{at}")[0] for at in range(len(first))]
-            return f"({', '.join(inner)}{',' if len(inner) == 1 else ''})", _WHOLE
         text = self.hole(each, suggestion)
+        if isinstance(each[0], tuple):
+            return text, _WHOLE
         if text.startswith("-"):
             return text, _UNARY
         return text, 4 if " + " in text else 5 if " " in text else _WHOLE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -44,6 +44,13 @@ class Condition:
     def _holds(self, env: Mapping[str, int], known: Values) -> bool:
         raise NotImplementedError
 
+    def written(self, show: Callable[[Dim], str]) -> str:
+        """The statement, each size as `show` writes it."""
+        raise NotImplementedError
+
+    def __str__(self) -> str:
+        return self.written(show)
+
 
 @dataclass(frozen=True, slots=True)
 class Equal(Condition):
@@ -71,7 +78,7 @@ class Equal(Condition):
     def _holds(self, env: Mapping[str, int], known: Values) -> bool:
         return evaluate(self.a, env, known) == evaluate(self.b, env, known)
 
-    def __str__(self) -> str:
+    def written(self, show: Callable[[Dim], str]) -> str:
         return f"{show(self.a)} = {show(self.b)}"
 
 
@@ -97,7 +104,7 @@ class AtLeast(Condition):
     def _holds(self, env: Mapping[str, int], known: Values) -> bool:
         return evaluate(self.a, env, known) >= self.n
 
-    def __str__(self) -> str:
+    def written(self, show: Callable[[Dim], str]) -> str:
         return f"{show(self.a)} >= {self.n}"
 
 
@@ -123,7 +130,7 @@ class Divides(Condition):
     def _holds(self, env: Mapping[str, int], known: Values) -> bool:
         return evaluate(self.a, env, known) % self.k == 0
 
-    def __str__(self) -> str:
+    def written(self, show: Callable[[Dim], str]) -> str:
         return f"{show(self.a)} divisible by {self.k}"
 
 

@@ -168,10 +168,10 @@ class Contract:
             if not sizes.is_all:
                 groups.setdefault(sizes, []).append(name)
         texts = [sizes.describe(", ".join(names)) for sizes, names in groups.items()]
-        relations = [str(relation) for relation in self.relations]
-        texts += relations[:_LISTED]
-        if len(relations) > _LISTED:
-            texts.append(f"and {len(relations) - _LISTED} more conditions")
+        # sizes that differ by floors may be the same for all that the contract leaves
+        texts += dict.fromkeys(relation.written(self.simplified) for relation in self.relations[:_LISTED])
+        if len(self.relations) > _LISTED:
+            texts.append(f"and {len(self.relations) - _LISTED} more conditions")
         return "; ".join(texts) or "any size"
 
     def __repr__(self) -> str:
