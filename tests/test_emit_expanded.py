@@ -10,7 +10,7 @@ import torch
 from emit_cases import CASES, MIXED, RESNET, ZOO, built, inputs, network, same
 
 from skipgraph.emit import to_source, to_spec
-from skipgraph.graph import Graph, Network
+from skipgraph.graph import Graph, Network, Ref
 
 ALL: dict[str, tuple[str, str | None]] = {name: (text, None) for name, text in CASES.items()}
 ALL |= {path.stem: (path.read_text(encoding="utf-8"), str(path)) for path in sorted(ZOO.glob("*.yaml"))}
@@ -45,14 +45,17 @@ def test_skips_and_shapes_come_back(name: str) -> None:
 
 
 def _merges(network: Network) -> list[tuple[str, ...]]:
-    """The names of the skips of each merge, blocks included, where they are known."""
+    """The names of the skips of each merge, blocks included, where they are known.
+
+    What lands at a block without a level may be read by several of its steps: then it is a step itself.
+    """
     found = []
 
     def walk(graph: Graph) -> None:
         for node in graph.nodes:
             if isinstance(node.work, Graph):
                 walk(node.work)
-            elif node.merge is not None:
+            elif node.merge is not None and len(graph.readers.get(Ref(node.name), ())) < 2:
                 found.append(node.merge.skips)
 
     walk(network.graph)

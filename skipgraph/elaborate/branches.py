@@ -125,6 +125,7 @@ def _walked(site: Site, path: _Path, main: Edge, level: tuple[str, ...]) -> Ref:
         prefix=(*level, *own),
         frames=(*scope.frames, site.name, path.name),
         flat=() if level or own else (*scope.flat, site.name, path.name),
+        calls=scope.calls,
         numbered=numbered_of(path.entries["keys"][1], report) if "keys" in path.entries else None,
         prev=bound,
         input=bound,

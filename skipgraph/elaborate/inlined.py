@@ -36,6 +36,7 @@ def inlined(
             prefix=scope.prefix,
             frames=(*scope.frames, site.name),
             flat=(*scope.flat, site.name),
+            calls=(*scope.calls, site.name),
             numbered=block.numbered,
             is_exact=site.exact,
             is_unused=site.unused,

@@ -162,12 +162,17 @@ def _carried(scope: Scope, landing: Landing, target: str, main: Edge | None) -> 
     node = landing.written.entries["from"][1]
     what = f"the skip `{landing.name}` comes from"
     ref = scope.one(landing.source, node.span, target, what)
-    edge = Edge(ref, node.span, landing.name)
+    edge = Edge(ref, node.span, _called(scope, landing))
     if landing.written.via:
-        edge = Edge(_via(scope, landing, ref), landing.written.span, landing.name)
+        edge = Edge(_via(scope, landing, ref), landing.written.span, _called(scope, landing))
     if "align" not in landing.written.entries or main is None:
         return edge, main
     return _aligned(scope, landing, edge, main)
+
+
+def _called(scope: Scope, landing: Landing) -> str:
+    """The skip's name in the graph."""
+    return "_".join((*scope.calls, landing.name))
 
 
 def _via(scope: Scope, landing: Landing, ref: Ref) -> Ref:
@@ -238,11 +243,11 @@ def _merge(scope: Scope, target: str, port: str, arrived: list[tuple[Landing, Ed
     if len(operands) == 1:
         return operands[0]
     landing = arrived[0][0]
-    names = tuple(landing.name for landing, _ in arrived)
+    names = tuple(_called(scope, landing) for landing, _ in arrived)
     merge = Merge(names, target, port, len(before) if main is not None else None)
     kind = MERGES[landing.merge]
     op = CATALOG[kind].model_validate({"dim": landing.dim} if landing.merge == "concat" else {})
-    site = Site(scope, landing.written.span, names[0], True, landing.values)
+    site = Site(scope, landing.written.span, landing.name, True, landing.values)
     node = add_op(site, op, kind, operands, merge=merge)
     return Edge(Ref(node.name), landing.written.span)
 

@@ -78,6 +78,8 @@ class Scope:
     frames: tuple[str, ...] = ()
     flat: tuple[str, ...] = ()
     """The innermost frames that have no level of their own: steps without a name stand there by all of these."""
+    calls: tuple[str, ...] = ()
+    """The calls of blocks without a level that it stands in: each has skips of the same names in one graph."""
     numbered: Numbered | None = None
     names: dict[str, Bound] = field(default_factory=dict)
     prev: Bound | None = None

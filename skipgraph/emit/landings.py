@@ -115,7 +115,10 @@ class Landings:
                 readers = self.graph.readers.get(ref, ())
                 read = len(readers) + self.graph.returned.count(ref)
                 main = node.inputs[node.merge.main] if node.merge and node.merge.main is not None else None
-                if read != 1 or main is None or node.merge is None or node.merge.port != port:
+                if read != 1 or main is None or node.merge is None:
+                    return
+                # what ended a block without a level lands where its result flows
+                if node.merge.port not in (port, "output"):
                     return
                 chain.append(node)
                 ref = main.source
