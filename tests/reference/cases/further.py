@@ -47,6 +47,12 @@ def _mixer() -> nn.Module:
     return made
 
 
+def _nasnet() -> nn.Module:
+    """All cells, narrow."""
+    made: nn.Module = module("timm.models.nasnet").NASNetALarge(10, stem_size=8, num_features=192)
+    return made
+
+
 CASES = (
     Case(
         "dpn",
@@ -118,9 +124,29 @@ CASES = (
         {"size": 32, "patch": 8, "dim": 32, "depth": 3, "drop_path": 0.5, "classes": 10},
         code=_code("models.mlp_mixer", "MixerBlock", "MlpMixer"),
     ),
+    Case(
+        "nasnet",
+        _nasnet,
+        images((64, 64), (67, 98)),
+        {"stem": 8, "features": 192, "classes": 10},
+        code=_code(
+            "models.nasnet",
+            "ActConvBn",
+            "SeparableConv2d",
+            "BranchSeparables",
+            "CellStem0",
+            "CellStem1",
+            "FirstCell",
+            "NormalCell",
+            "ReductionCell0",
+            "ReductionCell1",
+            "NASNetALarge",
+        ),
+    ),
 )
 
 RELATIVES = (
+    Relative("nasnet", _made("nasnetalarge"), {}),
     Relative(
         "dpn",
         _made("dpn92"),
@@ -159,4 +185,10 @@ RELATIVES = (
     Relative("mixer", _made("mixer_b16_224"), {}),
 )
 
-CONTRACTS = {"dpn": "any size", "dla": "H, W = 0 or 31 mod 32", "sknet": "any size", "mixer": "any size"}
+CONTRACTS = {
+    "dpn": "any size",
+    "dla": "H, W = 0 or 31 mod 32",
+    "sknet": "any size",
+    "mixer": "any size",
+    "nasnet": "H, W at least 3",
+}
