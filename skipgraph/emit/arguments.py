@@ -42,18 +42,21 @@ class Arguments:
         names.sort(key=lambda name: name not in self._channels)
         return {name: self._value(name) for name in names}
 
-    def written(self, values: Sequence[Any], suggestion: str, read: Callable[[str], str] = str) -> str:
-        """The text of a value, given in each instance; `read` says how an argument is read."""
+    def written(self, values: Sequence[Any], suggestion: str, read: Callable[[str], str] = str, at: int = 0) -> str:
+        """The text of a value, given in each instance.
+
+        `read` says how an argument is read, `at` which place of a tuple the value has.
+        """
         vector = tuple(values)
         if all(_same(value, vector[0]) for value in vector):
             return literal(vector[0])
-        for template, names in self._candidates(vector, _is_count(suggestion, vector)):
+        for template, names in self._candidates(vector, _is_count(suggestion, vector), at):
             for name in names:
                 self._used[name] = None
             return template.format(*map(read, names))
         length = _length(vector)
         if length:
-            items = [self.written([one[at] for one in vector], f"{suggestion}_{at}", read) for at in range(length)]
+            items = [self.written([one[k] for one in vector], f"{suggestion}_{k}", read, k) for k in range(length)]
             return f"({', '.join(items)}{',' if length == 1 else ''})"
         name = self._names.take(suggestion)
         self._extra[name] = vector
@@ -85,8 +88,8 @@ class Arguments:
     def _value(self, name: str) -> Vector:
         return self._natural[name] if name in self._natural else self._extra[name]
 
-    def _candidates(self, vector: Vector, computed: bool) -> Iterator[tuple[str, tuple[str, ...]]]:
-        yield from _written_with(vector, self._natural, computed)
+    def _candidates(self, vector: Vector, computed: bool, at: int) -> Iterator[tuple[str, tuple[str, ...]]]:
+        yield from _written_with(vector, self._natural, computed, at)
         yield from _written_with(vector, self._extra, False)
 
 
@@ -99,11 +102,12 @@ def _is_count(suggestion: str, vector: Vector) -> bool:
 
 
 def _written_with(
-    vector: Vector, known: Mapping[str, Vector], computed: bool = True
+    vector: Vector, known: Mapping[str, Vector], computed: bool = True, at: int = 0
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Ways to write a value with known ones: a form, and the names that fill it. The simplest first.
 
-    Unless `computed`, only their names, the half of one (a padding of `kernel_size // 2`) and what a dilation reaches.
+    `at` is the place in a tuple. Unless `computed`, only their names, the half of one (a padding of `kernel_size // 2`)
+    and what a dilation reaches.
     """
     for name, values in known.items():
         if all(map(_same, vector, values)):
@@ -112,7 +116,7 @@ def _written_with(
         return
     numbers = {name: values for name, values in known.items() if _whole(values)}
     if not computed:
-        for name, form, values in _with_items(known):
+        for name, form, values in sorted(_with_items(known), key=lambda each: each[1] != f"{{}}[{at}]"):
             if "kernel" in name and all(one == other // 2 for one, other in zip(vector, values, strict=True)):
                 yield f"{form} // 2", (name,)
         for name, values in numbers.items():
