@@ -207,7 +207,7 @@ def source(
 def render(
     spec: Spec,
     *,
-    format: Literal["svg", "dot"] = "svg",
+    format: Literal["svg", "dot", "txt", "mmd"] = "svg",
     detail: Literal["blocks", "ops", "auto"] = "auto",
     theme: Literal["auto", "light", "dark", "print"] = "auto",
     without: Iterable[str] | str = (),
@@ -217,15 +217,17 @@ def render(
     sizes: Mapping[str, int] | None = None,
     **params: Any,
 ) -> str:
-    """The network as a picture: an SVG, or its text in the dot language. Raises `SpecError`; options as for `check`.
+    """The network as a picture: an SVG, or text (dot, lines, Mermaid). Raises `SpecError`; options as for `check`.
 
     `detail` is `blocks` (every block a box), `ops` (every block open) or `auto`; `theme` is `light`, `dark`, `print`,
     or `auto`, which follows the page around it. An SVG needs Graphviz: raises `skipgraph.render.RenderError` else.
     """
     network = load(spec, without=without, extern=extern, strict=strict, limits=limits, sizes=sizes, **params)
-    from skipgraph.render import to_dot, to_svg
+    from skipgraph.render import to_dot, to_mermaid, to_svg, to_text
 
-    return to_dot(network, detail=detail) if format == "dot" else to_svg(network, detail=detail, theme=theme)
+    if format == "svg":
+        return to_svg(network, detail=detail, theme=theme)
+    return {"dot": to_dot, "txt": to_text, "mmd": to_mermaid}[format](network, detail=detail)
 
 
 def port_weights(

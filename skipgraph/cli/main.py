@@ -127,8 +127,12 @@ def parser() -> argparse.ArgumentParser:
         "-o",
         "--output",
         metavar="OUT",
-        help="a .svg or .dot file, or `-` for stdout; default: the network's name + .svg",
+        help="a .svg, .dot, .txt or .mmd file, or `-` for stdout; default: the network's name + .svg",
     )
+    render.add_argument(
+        "--format", choices=["svg", "dot", "txt", "mmd"], help="a picture, or text: dot, lines for a terminal, Mermaid"
+    )
+    render.add_argument("--ascii", action="store_true", help="in txt, ASCII characters alone")
     render.add_argument("--detail", choices=["auto", "blocks", "ops"], default="auto", help="how far blocks are opened")
     render.add_argument("--theme", choices=["auto", "light", "dark", "print"], default="auto")
     _spec_options(render)

@@ -1,4 +1,4 @@
-"""Drawings of a network: graph -> scene -> page -> SVG, dot."""
+"""Drawings of a network: graph -> scene -> page -> SVG; scene -> dot, text, Mermaid."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from skipgraph.render.counting import Detail
     from skipgraph.render.theme import Theme
 
-__all__ = ["RenderError", "to_dot", "to_svg"]
+__all__ = ["RenderError", "to_dot", "to_mermaid", "to_svg", "to_text"]
 
 
 def to_svg(network: Network, *, detail: Detail = "auto", theme: Theme = "auto") -> str:
@@ -34,3 +34,21 @@ def to_dot(network: Network, *, detail: Detail = "auto") -> str:
     from skipgraph.render.graphviz import dot_text
 
     return dot_text(compose(network, detail))
+
+
+def to_text(network: Network, *, detail: Detail = "auto", ascii: bool = False) -> str:
+    """The network as lines of text, a step each, its skips as rails beside them; `ascii` for terminals of old."""
+    from skipgraph.render.compose import compose
+    from skipgraph.render.text import text_of
+
+    return text_of(compose(network, detail), ascii=ascii)
+
+
+def to_mermaid(network: Network, *, detail: Detail = "auto") -> str:
+    """The network as a Mermaid flowchart, as GitHub draws it in a fence of ```mermaid; blocks folded until it fits.
+
+    Raises `RenderError` where it has too many steps even so.
+    """
+    from skipgraph.render.mermaid import flowchart
+
+    return flowchart(network, detail).text

@@ -1,6 +1,6 @@
 """The rails of the text view: which wires need one, which lane each takes, and what every line shows of them.
 
-A rail takes the lowest lane that is free where it begins, so that a rail more, or one less, moves only what stands beside it.
+A rail takes the lowest lane that is free where it begins: one rail more, or one less, moves only what stands beside it.
 """
 
 from __future__ import annotations

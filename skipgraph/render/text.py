@@ -1,13 +1,12 @@
 """The view for a terminal, and for the diff of a review: scene -> lines.
 
-A line a step, in columns whose places are fixed, so that an edit changes the lines it is about. On the left the spine: what
-flows from a line into the next. On the right the rails: what flows past lines.
+A line a step, in columns whose places are fixed, so that an edit changes the lines it is about. On the left the spine:
+what flows from a line into the next. On the right the rails: what flows past lines.
 """
 
 from __future__ import annotations
 
 import textwrap
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -15,12 +14,12 @@ from rich.cells import cell_len, set_cell_size
 
 from skipgraph.render.rails import Mark, Row, joined, rails_of, rows_of
 from skipgraph.render.scene import SIGNS, Box, Frame, Kind, Scene
-from skipgraph.render.words import count
+from skipgraph.render.words import count, visible
 
 WIDTH = 100
 SHAPES, WEIGHTS, RAILS = 58, 66, 68
 """The columns at which shapes and weights end, and at which rails begin."""
-_LEAST = 28
+_LEAST = 20
 """Columns, below which a text is not cut to let a shape stand beside it."""
 BY = "drawn by skipgraph"
 """By which such a file is known."""
@@ -52,7 +51,7 @@ _SPELLED = str.maketrans({"×": "x", "−": "-", "…": "~", "·": "-"})
 
 
 def text_of(scene: Scene, *, ascii: bool = False) -> str:
-    """The scene as lines of text, at most 100 columns wide where few skips pass each other; `ascii` for old terminals."""
+    """The scene as lines of text, 100 columns wide where few skips pass each other; `ascii` for old terminals."""
     signs = _ASCII if ascii else _UNICODE
     lines = [*_heading(scene), *_body(scene, signs), *_legend(scene, signs)]
     text = "".join(f"{line.rstrip()}\n" for line in lines)
@@ -60,9 +59,9 @@ def text_of(scene: Scene, *, ascii: bool = False) -> str:
 
 
 def _heading(scene: Scene) -> Iterator[str]:
-    yield f"{_seen(scene.title)} ({BY})"
+    yield f"{visible(scene.title)} ({BY})"
     for sentence in (scene.description, scene.summary):
-        yield from textwrap.wrap(_seen(sentence), WIDTH)
+        yield from textwrap.wrap(visible(sentence), WIDTH)
     yield ""
 
 
@@ -73,7 +72,8 @@ def _legend(scene: Scene, signs: _Signs) -> Iterator[str]:
     skip, other = ("".join(signs.marks[mark][kind] for mark in signs.marks) for kind in (0, 1))
     yield ""
     yield f"{skip[0]} a skip, named where it arrives   {other[0]} another value"
-    yield f"{skip[1]} begins   {skip[2]} arrives and goes on   {skip[3]} arrives and ends   {skip[4]} ends, and another begins"
+    told = ("begins", "arrives and goes on", "arrives and ends", "ends, and another begins")
+    yield "   ".join(f"{sign} {words}" for sign, words in zip(skip[1:], told, strict=True))
 
 
 def _body(scene: Scene, signs: _Signs) -> Iterator[str]:
@@ -98,7 +98,7 @@ def _body(scene: Scene, signs: _Signs) -> Iterator[str]:
         spine = signs.spine[above + 2 * below] + (signs.spine[3] if below else " ")
         text, end = _box_text(box, signs)
         weights = count(box.weights) if box.weights else ""
-        texts = _Texts(spine, f"{'  ' * len(chain)}{text}", end, _seen(box.shape), weights)
+        texts = _Texts(spine, f"{'  ' * len(chain)}{text}", end, visible(box.shape), weights)
         yield from _lines(texts, [*shown, after], signs)
         between = after
 
@@ -151,14 +151,14 @@ def _rails(row: Row, signs: _Signs) -> str:
         mark, skip = row.marks.get(lane, (None, False))
         text += signs.marks[mark][not skip] if mark else line(lane)
         text += line(lane + 1)
-    labels = ", ".join(_seen(label) for label in row.labels)
+    labels = ", ".join(visible(label) for label in row.labels)
     return f"{text.rstrip()}  {labels}"
 
 
 def _frame_text(frame: Frame, signs: _Signs) -> str:
     """`▾ enc0: double_conv out=64`."""
     label = frame.label.removesuffix(f" · {count(frame.weights)}") if frame.weights else frame.label
-    return f"{signs.frames[1 if frame.block else 2]} {_seen(label).replace(' · ', ': ', 1)}"
+    return f"{signs.frames[1 if frame.block else 2]} {visible(label).replace(' · ', ': ', 1)}"
 
 
 def _box_text(box: Box, signs: _Signs) -> tuple[str, str]:
@@ -183,12 +183,6 @@ def _around(frames: Mapping[str, Frame], box: Box) -> tuple[Frame, ...]:
         found.insert(0, frames[frame])
         frame = frames[frame].parent
     return tuple(found)
-
-
-def _seen(text: str) -> str:
-    """The text on one line, with a sign in place of what a terminal would obey or not show."""
-    line = " ".join(text.split())
-    return "".join("\ufffd" if unicodedata.category(character)[0] == "C" else character for character in line)
 
 
 def _fitted(text: str, end: str, width: int) -> str:

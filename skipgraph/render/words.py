@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from itertools import groupby
@@ -61,6 +62,12 @@ class Shapes:
 def printable(text: str) -> str:
     """The text, with a sign in place of each character that XML cannot hold."""
     return re.sub(r"[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", text)
+
+
+def visible(text: str) -> str:
+    """The text on one line, with a sign in place of what a terminal or a page would obey or not show."""
+    line = " ".join(text.split())
+    return "".join("\ufffd" if unicodedata.category(character)[0] == "C" else character for character in line)
 
 
 def cut(text: str, longest: int = LONGEST) -> str:
