@@ -1,0 +1,62 @@
+"""Networks that were written after the language stood still: for volumes and for segmentation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from torch import nn
+
+from reference.case import Case
+from reference.packages import module
+
+
+def _code(path: str, *names: str) -> Callable[[], Sequence[Any]]:
+    """Classes of one file of a package."""
+    return lambda: [getattr(module(path), name) for name in names]
+
+
+def _highresnet(**options: Any) -> Callable[[], nn.Module]:
+    """What makes monai's."""
+    return lambda: module("monai.networks.nets").HighResNet(**options)
+
+
+def _layers(first: int, blocks: Sequence[tuple[int, int]], last: int, kernels: tuple[int, ...]) -> list[dict[str, Any]]:
+    """How monai writes a network down."""
+    return [
+        {"name": "first", "n_features": first, "kernel_size": 3},
+        *({"name": "res", "n_features": width, "kernels": kernels, "repeat": count} for width, count in blocks),
+        {"name": "last", "n_features": last, "kernel_size": 1},
+        {"name": "scores", "kernel_size": 1},
+    ]
+
+
+CASES = (
+    Case(
+        "highresnet",
+        _highresnet(),
+        (((1, 1, 8, 8, 8),), ((1, 1, 8, 8, 8),), ((2, 1, 6, 7, 9),)),
+        code=lambda: [
+            *_code("monai.networks.nets.highresnet", "HighResBlock", "HighResNet")(),
+            *_code("monai.networks.layers.simplelayers", "ChannelPad")(),
+        ],
+    ),
+    Case(
+        "highresnet",
+        _highresnet(
+            in_channels=2, out_channels=3, dropout_prob=0.5, layer_params=_layers(4, [(4, 1), (9, 2)], 6, (3, 5, 1))
+        ),
+        (((1, 2, 8, 8, 8),), ((1, 2, 8, 8, 8),), ((2, 2, 6, 7, 9),)),
+        {
+            "widths": [4, 9],
+            "counts": [1, 2],
+            "kernels": [3, 5, 1],
+            "last": 6,
+            "drop": 0.5,
+            "channels_in": 2,
+            "classes": 3,
+        },
+    ),
+)
+
+CONTRACTS = {"highresnet": "any size"}
