@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from reference.case import Case, images
+from reference.case import Case, Relative, images
 from reference.packages import torchvision_models
 
 
@@ -61,6 +61,29 @@ CASES = (
     _yolo("yolov8n", "yolov8", "m", _YOLOV8, depth=0.67, width=0.125, max_channels=768),
     _yolo("yolo11n", "yolo11", "n", _YOLO11),
     _yolo("yolo11n", "yolo11", "l", _YOLO11, depth=1, width=0.25, max_channels=512, nested=True),
+)
+
+
+def _scale(family: str, scale: str, depth: float, width: float, max_channels: int, **settings: Any) -> Relative:
+    """All but the head, which comes last, of a published size."""
+
+    def make() -> nn.Module:
+        tasks = _ultralytics("tasks")
+        layers, _ = tasks.parse_model(tasks.yaml_model_load(f"{family}{scale}.yaml"), 3, verbose=False)
+        return nn.ModuleDict({"model": layers[:-1]})
+
+    return Relative(f"{family}n", make, {"depth": depth, "width": width, "max_channels": max_channels, **settings})
+
+
+RELATIVES = (
+    _scale("yolov8", "s", 0.33, 0.5, 1024),
+    _scale("yolov8", "m", 0.67, 0.75, 768),
+    _scale("yolov8", "l", 1, 1, 512),
+    _scale("yolov8", "x", 1, 1.25, 512),
+    _scale("yolo11", "s", 0.5, 0.5, 1024),
+    _scale("yolo11", "m", 0.5, 1, 512, nested=True),
+    _scale("yolo11", "l", 1, 1, 512, nested=True),
+    _scale("yolo11", "x", 1, 1.5, 512, nested=True),
 )
 
 CONTRACTS = {"yolo11n": "H, W = 0 or 25 to 31 mod 32", "yolov8n": "H, W = 0 or 25 to 31 mod 32"}
