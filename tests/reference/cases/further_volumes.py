@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import nn
 
-from reference.case import Case
+from reference.case import Case, Relative
 from reference.packages import module
 
 
@@ -29,6 +29,11 @@ def _layers(first: int, blocks: Sequence[tuple[int, int]], last: int, kernels: t
         {"name": "last", "n_features": last, "kernel_size": 1},
         {"name": "scores", "kernel_size": 1},
     ]
+
+
+def _unetr(**options: Any) -> Callable[[], nn.Module]:
+    """What makes monai's."""
+    return lambda: module("monai.networks.nets").UNETR(in_channels=1, out_channels=2, **options)
 
 
 CASES = (
@@ -57,6 +62,25 @@ CASES = (
             "classes": 3,
         },
     ),
+    Case(
+        "unetr",
+        _unetr(img_size=(16, 32, 32), feature_size=4, hidden_size=24, mlp_dim=48, num_heads=3),
+        (((1, 1, 16, 32, 32),), ((1, 1, 16, 32, 32),), ((2, 1, 16, 32, 32),)),
+        {"size": [16, 32, 32], "dim": 24, "inside": 48, "heads": 3, "base": 4},
+        idle=("vit.blocks.*.norm_cross_attn.*",),
+        code=lambda: [
+            *_code("monai.networks.nets.unetr", "UNETR")(),
+            *_code("monai.networks.nets.vit", "ViT")(),
+            *_code("monai.networks.blocks.patchembedding", "PatchEmbeddingBlock")(),
+            *_code("monai.networks.blocks.transformerblock", "TransformerBlock")(),
+            *_code("monai.networks.blocks.selfattention", "SABlock")(),
+            *_code("monai.networks.blocks.mlp", "MLPBlock")(),
+            *_code("monai.networks.blocks.unetr_block", "UnetrUpBlock", "UnetrPrUpBlock", "UnetrBasicBlock")(),
+            *_code("monai.networks.blocks.dynunet_block", "UnetResBlock", "UnetOutBlock")(),
+        ],
+    ),
 )
 
-CONTRACTS = {"highresnet": "any size"}
+RELATIVES = (Relative("unetr", _unetr(img_size=(96, 96, 96)), {}),)
+
+CONTRACTS = {"unetr": "any size", "highresnet": "any size"}
