@@ -50,6 +50,8 @@ class _Composer:
         """What is said of where a skip lands, by its id."""
         self._homes: dict[str, str] = {}
         self._ways: dict[int, Mapping[tuple[str, ...], Ref | None]] = {}
+        self._again = 0
+        """Open blocks around that are reused: their weights are told where they are first."""
         self._news: dict[str, bool] = {}
         """Whether a box gives another shape than it takes."""
 
@@ -112,14 +114,17 @@ class _Composer:
         """The inside of a block, in a frame; what flows through it keeps its origin."""
         inner = node.work
         assert isinstance(inner, Graph)
-        label = self._sentence(_name(node), f"{node.kind} {arguments(inner.arguments)}", graph, node)
-        self._frames[path] = Frame(path, around, label, block=True, weights=self._counts.weights_of(graph, node))
+        label = self._sentence(_name(node), _called(node, inner), graph, node)
+        box = self._box(graph, node, path, scope, around)
+        self._frames[path] = Frame(path, around, label, block=True, weights=box.weights, folded=box)
         within: dict[Ref, _Origin] = {}
         for port, edge in zip(inner.inputs, node.inputs, strict=False):
             if edge is not None:
                 origin = places[edge.source]
                 within[Ref(port.name)] = replace(origin, skip=self._rides(graph, node, scope, edge) or origin.skip)
+        self._again += node.reuses is not None
         self._walk(inner, f"{path}.", path, within, levels - 1)
+        self._again -= node.reuses is not None
         for result, ref in enumerate(inner.returned):
             places[Ref(node.name, result)] = within[ref]
 
@@ -167,7 +172,7 @@ class _Composer:
         return None
 
     def _box(self, graph: Graph, node: Node, path: str, scope: str, frame: str | None) -> Box:
-        weights = self._counts.weights_of(graph, node)
+        weights = self._weights(graph, node)
         into, shapes = graph.types_into(node), self._shapes
         types = " and ".join(shapes.full(type_) for type_ in node.types)
         given = node.work.given() if isinstance(node.work, Op) else node.work.arguments
@@ -193,7 +198,7 @@ class _Composer:
         )
         if isinstance(node.work, Graph):
             hidden = tuple(_skips_in(node.work))
-            lines = (_name(node), self._sentence("", f"{node.kind} {arguments(given)}", graph, node))
+            lines = (_name(node), self._sentence("", _called(node, node.work), graph, node))
             inside = (cut(_tally(hidden)),) if hidden else ()
             return replace(box, kind=Kind.BLOCK, lines=(*lines, *inside), hidden=hidden)
         if not isinstance(node.work, Op):
@@ -213,8 +218,11 @@ class _Composer:
         return replace(box, style=node.work.style, lines=(head, self._sentence(_name(node), again, graph, node)))
 
     def _sentence(self, name: str, what: str, graph: Graph, node: Node) -> str:
-        weights = self._counts.weights_of(graph, node)
+        weights = self._weights(graph, node)
         return " · ".join(word for word in (name, cut(what.strip(), 32), count(weights) if weights else "") if word)
+
+    def _weights(self, graph: Graph, node: Node) -> int:
+        return 0 if self._again else self._counts.weights_of(graph, node)
 
     def _parts(self, graph: Graph, node: Node, scope: str) -> tuple[Part, ...]:
         axis = getattr(node.work, "dim", 1)
@@ -314,6 +322,11 @@ class _Composer:
 
 def _name(node: Node) -> str:
     return cut(node.local or node.name)
+
+
+def _called(node: Node, block: Graph) -> str:
+    """`double_conv out=64`, or `again first` where its weights are another call's."""
+    return f"again {node.reuses}" if node.reuses is not None else f"{node.kind} {arguments(block.arguments)}"
 
 
 def _tally(skips: tuple[str, ...]) -> str:
