@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from math import hypot
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from skipgraph.render.outline import SIGN_WIDTH, Stroke, arrow_of, look_of, sign_of, way_of
 from skipgraph.render.page import Point
 from skipgraph.render.sheet import Disc, Group, Item, Line, Rectangle, Sheet, Text
-from skipgraph.render.svg import dark_rules, number, sign, text_in
-from skipgraph.render.theme import BASE, FONT, Theme, skip_paint
-
-_CORNER = 4.0
-_TIP = 5.0
+from skipgraph.render.svg import dark_rules, number, text_in
+from skipgraph.render.theme import BASE, FONT, Theme
 
 
 def svg_of_sheet(sheet: Sheet, theme: Theme = "auto") -> str:
@@ -60,12 +57,11 @@ class _Writer:
             case Rectangle():
                 self._rectangle(parent, item)
             case Disc():
-                fill, stroke = self.colors.box(item.paint)
-                x, y = item.center
-                look = {"class": f"sg-{item.paint}", "fill": fill, "stroke": stroke}
+                (x, y), look = item.center, self._look(item, f"sg-{item.paint}")
                 SubElement(parent, "circle", {**look, "cx": number(x), "cy": number(y), "r": number(item.radius)})
-                ink = {"class": "sg-sign", "fill": "none", "stroke": self.colors.ink, "stroke-width": "1.4"}
-                SubElement(parent, "path", {"d": sign(item.symbol, x, y, item.radius * 0.55), **ink})
+                ink = {"class": "sg-sign", "fill": "none", "stroke": self.colors.ink, "stroke-width": f"{SIGN_WIDTH:g}"}
+                lines = sign_of(item.symbol, item.center, item.radius * 0.55)
+                SubElement(parent, "path", {"d": "".join(_path([(a,), (b,)]) for a, b in lines), **ink})
             case Line():
                 self._line(parent, item)
             case Text():
@@ -73,43 +69,34 @@ class _Writer:
 
     def _rectangle(self, parent: Element, item: Rectangle) -> None:
         at = item.at
-        look = {"x": number(at.x), "y": number(at.y), "width": number(at.width), "height": number(at.height)}
+        shape = {"x": number(at.x), "y": number(at.y), "width": number(at.width), "height": number(at.height)}
         if item.corner:
-            look["rx"] = number(item.corner)
-        if item.paint.startswith("skip "):
-            look["fill"] = skip_paint(int(item.paint.removeprefix("skip ")))[0]
-        elif item.paint in ("outline", "inset"):
-            look |= {"class": f"sg-{item.paint}", "fill": "none", "stroke": self.colors.muted}
-            look |= {"stroke-opacity": "0.5"} if item.paint == "inset" else {}
-        else:
-            fill, stroke = self.colors.box(item.paint)
-            look |= {"class": f"sg-{item.paint}", "fill": fill}
-            if item.border:
-                look["stroke"] = stroke
-        if item.dashed:
-            look["stroke-dasharray"] = "4 2"
-        SubElement(parent, "rect", look)
+            shape["rx"] = number(item.corner)
+        SubElement(parent, "rect", shape | self._look(item, f"sg-{item.paint}"))
 
     def _line(self, parent: Element, item: Line) -> None:
-        dashes = ""
-        if item.paint.startswith("skip "):
-            color, dashes = skip_paint(int(item.paint.removeprefix("skip ")))
-            look = {}
-        elif item.paint == "rule":
-            color, dashes, look = self.colors.group[1], "1 4", {"class": "sg-rule"}
-        elif item.paint == "wire":
-            color, look = self.colors.wire, {"class": "sg-wire"}
-        else:
-            color, look = self.colors.box(item.paint)[1], {"class": f"sg-way-{item.paint}"}
-        look |= {"d": _path(item), "fill": "none", "stroke": color, "stroke-width": number(item.width)}
-        if dashes:
-            look["stroke-dasharray"] = dashes
-        SubElement(parent, "path", look)
+        ends = "" if item.paint in ("wire", "rule") else "way-"
+        look = self._look(item, f"sg-{ends}{item.paint}")
+        SubElement(parent, "path", look | {"d": _path(way_of(item)), "stroke-width": number(item.width)})
         if item.arrow:
-            tip = {"d": _arrow(item.points), "fill": color}
+            tip = {"d": f"{_path([(point,) for point in arrow_of(item.points)])}Z", "fill": look["stroke"]}
             if "class" in look:
                 tip["class"] = f"{look['class']}-tip"
             SubElement(parent, "path", tip)
+
+    def _look(self, item: Rectangle | Disc | Line, name: str) -> dict[str, str]:
+        """Colours, and the class by which a dark page changes them; a skip's stay."""
+        look = look_of(item, self.colors)
+        written = {"fill": look.fill or "none"}
+        if not item.paint.startswith("skip "):
+            written["class"] = name
+        if look.stroke:
+            written["stroke"] = look.stroke
+        if look.opacity != 1.0:
+            written["stroke-opacity"] = f"{look.opacity:g}"
+        if look.dashes:
+            written["stroke-dasharray"] = look.dashes
+        return written
 
     def _text(self, parent: Element, item: Text) -> None:
         look = {
@@ -129,38 +116,9 @@ class _Writer:
         text_in(SubElement(parent, "text", look), item.text)
 
 
-def _path(line: Line) -> str:
-    """The way with rounded corners, up to where the arrow begins."""
-    points = list(line.points)
-    if line.arrow:
-        points[-1] = _before(points[-2], points[-1], _TIP)
-    text = f"M{_point(points[0])}"
-    for before, corner, after in zip(points, points[1:], points[2:], strict=False):
-        radius = min(_CORNER, _distance(before, corner) / 2, _distance(corner, after) / 2)
-        if radius < 0.3:
-            text += f"L{_point(corner)}"
-            continue
-        text += f"L{_point(_before(before, corner, radius))}Q{_point(corner)} {_point(_before(after, corner, radius))}"
-    return f"{text}L{_point(points[-1])}"
-
-
-def _arrow(points: tuple[Point, ...]) -> str:
-    (tip_x, tip_y), start = points[-1], _before(points[-2], points[-1], _TIP)
-    along = ((tip_x - start[0]) / _TIP, (tip_y - start[1]) / _TIP)
-    across = (-along[1] * 2.6, along[0] * 2.6)
-    a, b = (start[0] + across[0], start[1] + across[1]), (start[0] - across[0], start[1] - across[1])
-    return f"M{_point(a)}L{_point(points[-1])}L{_point(b)}Z"
-
-
-def _before(start: Point, end: Point, distance: float) -> Point:
-    """The point on the way from `start` to `end` that is so far from its end."""
-    length = _distance(start, end)
-    share = distance / length if length else 0.0
-    return end[0] + (start[0] - end[0]) * share, end[1] + (start[1] - end[1]) * share
-
-
-def _distance(a: Point, b: Point) -> float:
-    return hypot(b[0] - a[0], b[1] - a[1])
+def _path(way: list[Stroke]) -> str:
+    kinds = ("M", *("_LQC"[len(stroke)] for stroke in way[1:]))
+    return "".join(f"{kind}{' '.join(map(_point, stroke))}" for kind, stroke in zip(kinds, way, strict=True))
 
 
 def _point(point: Point) -> str:
