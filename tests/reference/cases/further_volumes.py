@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import nn
 
-from reference.case import Case, Relative
+from reference.case import Case, Relative, images
 from reference.packages import module
 
 
@@ -34,6 +34,14 @@ def _layers(first: int, blocks: Sequence[tuple[int, int]], last: int, kernels: t
 def _unetr(**options: Any) -> Callable[[], nn.Module]:
     """What makes monai's."""
     return lambda: module("monai.networks.nets").UNETR(in_channels=1, out_channels=2, **options)
+
+
+def _deeplabv3() -> nn.Module:
+    """As shallow as can be, so that a forward is quick."""
+    resnet, found = module("torchvision.models.resnet"), module("torchvision.models.segmentation.deeplabv3")
+    body = resnet.ResNet(resnet.Bottleneck, [1, 2, 1, 2], replace_stride_with_dilation=[False, True, True])
+    made: nn.Module = found._deeplabv3_resnet(body, 5, aux=True)
+    return made
 
 
 CASES = (
@@ -79,8 +87,36 @@ CASES = (
             *_code("monai.networks.blocks.dynunet_block", "UnetResBlock", "UnetOutBlock")(),
         ],
     ),
+    Case(
+        "deeplabv3",
+        _deeplabv3,
+        images((40, 40), (33, 50)),
+        {"counts": [1, 2, 1, 2], "classes": 5},
+        code=lambda: [
+            *_code("torchvision.models.segmentation._utils", "_SimpleSegmentationModel")(),
+            *_code("torchvision.models.segmentation.fcn", "FCNHead")(),
+            *_code(
+                "torchvision.models.segmentation.deeplabv3",
+                "DeepLabV3",
+                "DeepLabHead",
+                "ASPPConv",
+                "ASPPPooling",
+                "ASPP",
+                "_deeplabv3_resnet",
+            )(),
+        ],
+    ),
 )
 
-RELATIVES = (Relative("unetr", _unetr(img_size=(96, 96, 96)), {}),)
+RELATIVES = (
+    Relative(
+        "deeplabv3",
+        lambda: module("torchvision.models.segmentation").deeplabv3_resnet50(
+            weights=None, weights_backbone=None, aux_loss=True
+        ),
+        {},
+    ),
+    Relative("unetr", _unetr(img_size=(96, 96, 96)), {}),
+)
 
-CONTRACTS = {"unetr": "any size", "highresnet": "any size"}
+CONTRACTS = {"deeplabv3": "any size", "unetr": "any size", "highresnet": "any size"}
