@@ -93,6 +93,8 @@ class Frame:
     block: bool
     weights: int = 0
     """Trained numbers of a block."""
+    folded: Box | None = None
+    """What stands for a block when it is folded."""
 
 
 @dataclass(frozen=True, slots=True)

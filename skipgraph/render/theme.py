@@ -40,7 +40,9 @@ class Palette:
     styles: Mapping[str, Paint] = field(hash=False)
 
     def box(self, style: str) -> Paint:
-        """Of a box of this style."""
+        """Of a box of this style, or of a frame."""
+        if style in ("frame", "group"):
+            return self.frame if style == "frame" else self.group
         return self.styles.get(style, self.plain)
 
 
