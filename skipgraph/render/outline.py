@@ -13,8 +13,8 @@ from skipgraph.render.theme import Palette, skip_paint
 
 _CORNER = 4.0
 _TIP, _TIP_SIDE = 5.0, 2.6
-SIGN_WIDTH = 1.4
-"""How thick the lines of a sign are."""
+SIGN_SHARE, SIGN_WIDTH = 0.55, 1.4
+"""How far a sign reaches in its circle, and how thick its lines are."""
 
 Stroke: TypeAlias = tuple[Point, ...]
 """One point: to there in a line; two: in a quadratic curve; three: in a cubic one. The first of a way: from there."""

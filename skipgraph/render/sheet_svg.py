@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from skipgraph.render.outline import SIGN_WIDTH, Stroke, arrow_of, look_of, sign_of, way_of
+from skipgraph.render.outline import SIGN_SHARE, SIGN_WIDTH, Stroke, arrow_of, look_of, sign_of, way_of
 from skipgraph.render.page import Point
 from skipgraph.render.sheet import Disc, Group, Item, Line, Rectangle, Sheet, Text
 from skipgraph.render.svg import dark_rules, number, text_in
@@ -60,7 +60,7 @@ class _Writer:
                 (x, y), look = item.center, self._look(item, f"sg-{item.paint}")
                 SubElement(parent, "circle", {**look, "cx": number(x), "cy": number(y), "r": number(item.radius)})
                 ink = {"class": "sg-sign", "fill": "none", "stroke": self.colors.ink, "stroke-width": f"{SIGN_WIDTH:g}"}
-                lines = sign_of(item.symbol, item.center, item.radius * 0.55)
+                lines = sign_of(item.symbol, item.center, item.radius * SIGN_SHARE)
                 SubElement(parent, "path", {"d": "".join(_path([(a,), (b,)]) for a, b in lines), **ink})
             case Line():
                 self._line(parent, item)
