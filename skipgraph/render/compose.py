@@ -264,6 +264,8 @@ class _Composer:
             if wire.skip is not None:
                 ways.setdefault(wire.skip, []).append(index)
         for number, (skip, carriers) in enumerate(ways.items()):
+            # a wire that is read for its size alone carries no value
+            carriers = [index for index in carriers if not self._wires[index].size_only] or carriers
             first, last = self._wires[carriers[0]], self._wires[carriers[-1]]
             self._wires[carriers[0]] = replace(first, named=True)
             about = f"{skip} from {first.source} to {self._landings.get(skip, last.target)}"

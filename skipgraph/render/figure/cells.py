@@ -6,8 +6,8 @@ is no cell but the way from one row to the next, as papers draw it.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from skipgraph.ops import Style
@@ -136,23 +136,54 @@ def _head(group: list[Box]) -> Box:
 def _with_ways(plan: Sketch) -> Sketch:
     """The sketch in which a step that only leads to another resolution is part of a link."""
     cells = {cell.id: cell for cell in plan.cells}
-    links = list(plan.links)
-    arriving = Counter(link.target for link in links)
-    leaving = Counter(link.source for link in links)
-    types: Mapping[str, TensorType] = {cell.id: cell.type for cell in plan.cells}
+    ends = _Ends(plan.links)
     for cell in plan.cells:
-        if arriving[cell.id] != 1 or leaving[cell.id] != 1 or not _is_way(cell):
+        into, out = ends.only(cell.id)
+        if into is None or out is None or into.skip or out.skip or not _is_way(cell):
             continue
-        into = next(link for link in links if link.target == cell.id)
-        out = next(link for link in links if link.source == cell.id)
-        if into.skip or out.skip or types[into.source].spatial == cell.type.spatial:
+        if cells[into.source].type.spatial == cell.type.spatial:
             continue
         if cells[into.source].is_end or cells[out.target].is_end:
             continue
-        links.remove(into)
-        links[links.index(out)] = replace(out, source=into.source, way=(*into.way, *cell.boxes, *out.way))
+        ends.join(into, replace(out, source=into.source, way=(*into.way, *cell.boxes, *out.way)))
         del cells[cell.id]
-    return replace(plan, cells=tuple(cells.values()), links=tuple(links))
+    return replace(plan, cells=tuple(cells.values()), links=ends.links)
+
+
+class _Ends:
+    """Links by their ends, while some are joined."""
+
+    def __init__(self, links: Iterable[Link]) -> None:
+        self._links = {link.id: link for link in links}
+        self._into: dict[str, dict[str, Link]] = defaultdict(dict)
+        self._out: dict[str, dict[str, Link]] = defaultdict(dict)
+        for link in self._links.values():
+            self._into[link.target][link.id] = self._out[link.source][link.id] = link
+
+    @property
+    def links(self) -> tuple[Link, ...]:
+        return tuple(self._links.values())
+
+    def only(self, cell: str) -> tuple[Link | None, Link | None]:
+        """The one link into a cell and the one out of it, None where there is none, or are several."""
+        return _one(self._into[cell]), _one(self._out[cell])
+
+    def join(self, into: Link, out: Link) -> None:
+        """Drop a link, and lead the one behind it on from where that came from."""
+        del self._links[into.id], self._out[into.source][into.id], self._into[into.target][into.id]
+        del self._out[into.target][out.id]
+        self._links[out.id] = self._out[out.source][out.id] = self._into[out.target][out.id] = out
+
+    def drop(self, between: Link) -> None:
+        """Make the two cells of a link one, called as the first."""
+        del self._links[between.id], self._out[between.source][between.id], self._into[between.target][between.id]
+        for link in self._out.pop(between.target, {}).values():
+            moved = replace(link, source=between.source)
+            self._links[link.id] = self._out[between.source][link.id] = self._into[link.target][link.id] = moved
+
+
+def _one(links: Mapping[str, Link]) -> Link | None:
+    return next(iter(links.values())) if len(links) == 1 else None
 
 
 def _is_way(cell: Cell) -> bool:
@@ -164,30 +195,20 @@ def _is_way(cell: Cell) -> bool:
 def folded(plan: Sketch) -> Sketch:
     """The sketch in which a run of cells alike is one, that says how many: nothing else reads them in between."""
     cells = {cell.id: cell for cell in plan.cells}
-    links = list(plan.links)
-    for link in plan.links:
-        one, other = cells.get(link.source), cells.get(link.target)
-        if one is None or other is None or link.way or link.skip or not _alike(one, other):
+    ends = _Ends(plan.links)
+    for cell in plan.cells:
+        link, _ = ends.only(cell.id)
+        if link is None or link.way or link.skip or ends.only(link.source)[1] is not link:
             continue
-        touching = [each for each in links if each.target == other.id]
-        leaving = [each for each in links if each.source == one.id]
-        if touching != leaving or len(touching) != 1:
-            continue
-        [between] = touching
-        links.remove(between)
-        cells[one.id] = replace(one, boxes=(*one.boxes, *other.boxes), copies=one.copies + other.copies)
-        del cells[other.id]
-        links = [replace(each, source=one.id) if each.source == other.id else each for each in links]
-        return folded(Sketch(plan.scene, tuple(cells.values()), tuple(links)))
-    return plan
+        first = cells[link.source]
+        if _alike(first, cell):
+            ends.drop(link)
+            cells[first.id] = replace(first, boxes=(*first.boxes, *cell.boxes), copies=first.copies + cell.copies)
+            del cells[cell.id]
+    return Sketch(plan.scene, tuple(cells.values()), ends.links)
 
 
 def _alike(one: Cell, other: Cell) -> bool:
     """Whether two cells can be drawn as one: the same block or op, the same shape."""
     same = one.head.op == other.head.op and one.head.kind is other.head.kind
     return same and one.type == other.type and one.head.kind is Kind.BLOCK and not one.head.reuses
-
-
-def ways_of(plan: Sketch) -> Iterator[str]:
-    """What the ways of a figure are, each once: `MaxPool2d`, `Upsample`."""
-    yield from dict.fromkeys(box.op for link in plan.links for box in link.way)

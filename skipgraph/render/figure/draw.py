@@ -9,7 +9,7 @@ from skipgraph.graph import Network
 from skipgraph.ops import Style
 from skipgraph.render.compose import compose_levels
 from skipgraph.render.counting import Detail, depth_of, levels_of
-from skipgraph.render.figure.cells import Cell, Link, Sketch, folded, sketch, ways_of
+from skipgraph.render.figure.cells import Cell, Link, Sketch, folded, sketch
 from skipgraph.render.figure.grid import grid
 from skipgraph.render.figure.place import LINE, RADIUS, TYPE, Labels, Places, places
 from skipgraph.render.figure.route import routes
@@ -20,10 +20,10 @@ from skipgraph.render.scene import Kind, Symbol, style_of
 from skipgraph.render.sheet import Disc, Group, Item, Line, Rectangle, Sheet, Text
 from skipgraph.render.words import Shapes, cut, sum_of
 
-WIDEST = 780.0
-"""Pixels at which type of 10 px comes out as 6 pt where the figure is 6.5 in wide."""
+WIDEST = 702.0
+"""Pixels at which type of 9 px comes out as 6 pt where the figure is 6.5 in wide."""
 
-_EDGE = 14.0
+_EDGE = 8.0
 _TITLE, _SUMMARY = 14.0, 10.0
 _LEGEND = 22.0
 _STYLES = {
@@ -101,7 +101,7 @@ class _Drawer:
         self.shapes = shapes
         self.scale = scale
         self.row_labels = self._row_labels()
-        self.left = _EDGE + max((width_of(text, TYPE) for text in self.row_labels), default=0.0) + 12
+        self.left = _EDGE + max((width_of(text, TYPE) for text in self.row_labels), default=0.0) + 8
 
     def _row_labels(self) -> list[str]:
         """The resolution of each row, the largest that stands in it."""
@@ -139,7 +139,7 @@ class _Drawer:
 
     def _rules(self, top: float, width: float) -> Iterator[Item]:
         for at, ((middle, rule), label) in enumerate(zip(self.at.rows, self.row_labels, strict=True)):
-            yield Text(self.left - 10, top + middle + 3, label, TYPE, "muted", "end")
+            yield Text(self.left - 6, top + middle + 3, label, TYPE, "muted", "end")
             if at:
                 yield Line(((_EDGE, top + rule), (width - _EDGE, top + rule)), "rule", 0.8, arrow=False)
 
@@ -188,7 +188,7 @@ class _Drawer:
             skip = self.scene.skip[link.skip]
             data["data-skip"] = skip.id
             return Group((Line(points, f"skip {skip.number}", 1.8),), data, skip.about)
-        line = Line(points, link.way[-1].style.value, 1.4) if link.way else Line(points, "wire")
+        line = Line(points, _way_paint(link), 1.4) if link.way else Line(points, "wire")
         return Group((line,), data, title)
 
     def _name(self, id: str, moved: Point) -> Group:
@@ -206,9 +206,9 @@ class _Drawer:
         for symbol in dict.fromkeys(cell.symbol for cell in self.sketch.cells if cell.symbol and not cell.parts):
             assert symbol is not None
             yield f"sign {symbol.value}", {Symbol.ADD: "sum", Symbol.SUB: "difference", Symbol.MUL: "product"}[symbol]
-        ways = {box.op: box.style.value for link in self.sketch.links for box in link.way}
-        for op in ways_of(self.sketch):
-            yield f"line {ways[op]}", op
+        ways = {(_way_paint(link), box.op): None for link in self.sketch.links for box in link.way}
+        for paint, op in ways:
+            yield f"line {paint}", op
         if any(link.skip for link in self.sketch.links):
             yield "line skip 0", "skip, named"
 
@@ -238,6 +238,12 @@ def row_of(entries: list[tuple[str, str]], x: float, y: float) -> Iterator[Item]
             yield Rectangle(Rect(x + 3, y - 5, 12, 10), paint)
         yield Text(x + _LEGEND, y + 3, word, TYPE, "muted", "start")
         x += _LEGEND + width_of(word, TYPE) + 16
+
+
+def _way_paint(link: Link) -> str:
+    """The colour of a way: down to a lower resolution, or up."""
+    shrinks = any(box.style is Style.POOL for box in link.way)
+    return (Style.POOL if shrinks else Style.RESAMPLE).value
 
 
 def _inner(place: Rect) -> Rectangle:

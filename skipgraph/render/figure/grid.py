@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, count
 
 from skipgraph.render.figure.cells import Cell, Link, Sketch
 from skipgraph.render.figure.scale import Octaves, Scale
@@ -45,8 +46,7 @@ def grid(sketch: Sketch, scale: Scale) -> Grid:
     number = {place: index for index, place in enumerate(used)}
     slots = {cell.id: Slot(columns[cell.id], number[row_of[cell.id], lane_in[cell.id]]) for cell in sketch.cells}
     main = frozenset(link.id for link in path)
-    count = max(columns.values(), default=0) + 1
-    return Grid(sketch, slots, count, tuple(row for row, _ in used), main)
+    return Grid(sketch, slots, max(columns.values(), default=0) + 1, tuple(row for row, _ in used), main)
 
 
 def _columns(sketch: Sketch) -> dict[str, int]:
@@ -109,8 +109,7 @@ def _lanes(sketch: Sketch, columns: Mapping[str, int], rows: Mapping[str, int], 
         row, column = rows[cell.id], columns[cell.id]
         # in line with what it follows
         wanted = [found[name] for name in before.get(cell.id, ()) if name in found and rows[name] == row]
-        lanes = [*wanted, *range(len(sketch.cells) + 1)]
-        take(cell.id, next(lane for lane in lanes if column not in taken.get((row, lane), ())))
+        take(cell.id, next(lane for lane in chain(wanted, count()) if column not in taken.get((row, lane), ())))
     return found
 
 

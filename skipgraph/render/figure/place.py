@@ -17,9 +17,9 @@ TYPE = 9.0
 """The size of all labels."""
 LINE = 11.0
 RADIUS = 9.0
-_TRACK = 7.0
+_TRACK = 6.0
 _NAMED_TRACK = 13.0
-_MARGIN = 7.0
+_MARGIN = 6.0
 _BETWEEN_LANES = 8.0
 _BETWEEN_ROWS = 22.0
 _STEP = 6.0
@@ -60,9 +60,9 @@ def box_of(cell: Cell, scale: Scale, tallest: float) -> tuple[float, float]:
     channels = scale.channels(cell.type)
     side = scale.side(cell.type)
     height = 14.0 + 40.0 * (log2(side + 1) / log2(tallest + 1) if tallest else 0.25)
-    width = 7.0 + 2.6 * log2(channels + 1)
+    width = 7.0 + 2.4 * log2(channels + 1)
     if cell.parts:
-        width *= 1.35
+        width *= 1.15
     if cell.copies > 1:
         width *= 1.5
     return round(width), round(height)
@@ -82,7 +82,7 @@ class _Placer:
         self.home = {id: self._home(way) for id, way in self.ways.items() if id in names}
         """The column in which a link's name stands."""
         self.named_gaps = {way.gap for id, way in self.ways.items() if id in names and way.gap is not None}
-        self.columns, self.gaps, self.width = self._across()
+        self.columns, self.tracks, self.width = self._across()
         self.lanes, self.levels, self.height = self._down()
         self.ports = self._ports()
 
@@ -91,22 +91,49 @@ class _Placer:
         return (way.source.column + way.target.column) // 2
 
     def _across(self) -> tuple[list[tuple[float, float]], list[float], float]:
-        """Each column from where to where, each gap's left edge, and the whole width."""
+        """Each column from where to where, where the tracks of the gap left of it begin, and the whole width."""
+        wide = self._widths()
+        half = {name: self._reach(name) for name in self.grid.slots}
+        in_lane: dict[tuple[int, int], str] = {(slot.column, slot.lane): name for name, slot in self.grid.slots.items()}
+        reached: dict[int, float] = defaultdict(float)
+        """How far to the right the labels of each lane reach."""
+        columns: list[tuple[float, float]] = []
+        tracks: list[float] = []
+        right = 0.0
+        for column in range(self.grid.columns):
+            here = [name for lane in range(self.grid.lanes) if (name := in_lane.get((column, lane)))]
+            room = 2 * _MARGIN + max(self.plan.upright.get(column, 0) - 1, 0) * _TRACK if column else 0.0
+            due = [reached[self.grid.slots[name].lane] + half[name] + (4 if column else 0) for name in here]
+            middle = max([right + room + wide[column] / 2, *due])
+            left = middle - wide[column] / 2
+            tracks.append(right + (left - right - room) / 2 + _MARGIN)
+            right = middle + wide[column] / 2
+            columns.append((left, right))
+            for name in here:
+                reached[self.grid.slots[name].lane] = middle + half[name]
+        return columns, tracks, max([right, *reached.values()])
+
+    def _widths(self) -> Mapping[int, float]:
+        """How wide each column is: its boxes, the names on links, and labels beside which something passes."""
         wide: dict[int, float] = defaultdict(lambda: 4.0)
         for name, slot in self.grid.slots.items():
-            label = self.labels[name]
-            texts = (width_of(text, TYPE) + 3 for text in (label.above, label.below) if text)
-            wide[slot.column] = max(wide[slot.column], self.size[name][0], *texts)
+            label, width = self.labels[name], self.size[name][0]
+            for text, level in ((label.above, slot.lane - 0.3), (label.below, slot.lane + 0.3)):
+                if text and (self._passed(slot.column, level) or self._passed(slot.column + 1, level)):
+                    width = max(width, width_of(text, TYPE) - 2 * _MARGIN + 6)
+            wide[slot.column] = max(wide[slot.column], width)
         for id, column in self.home.items():
             wide[column] = max(wide[column], width_of(self.names[id], TYPE) * 1.08 + 8)
-        columns, gaps, x = [], [], 0.0
-        for column in range(self.grid.columns):
-            gaps.append(x)
-            tracks = self.plan.upright.get(column, 0)
-            x += 0.0 if not column else 2 * _MARGIN + max(tracks - 1, 0) * _TRACK
-            columns.append((x, x + wide[column]))
-            x += wide[column]
-        return columns, gaps, x
+        return wide
+
+    def _reach(self, name: str) -> float:
+        """How far a cell and its labels reach to either side of its middle."""
+        label = self.labels[name]
+        return max(self.size[name][0], width_of(label.above, TYPE), width_of(label.below, TYPE)) / 2
+
+    def _passed(self, gap: int, level: float) -> bool:
+        """Whether a link passes a level in the gap left of a column."""
+        return any(low < level < high for low, high in self.plan.passing.get(gap, ()))
 
     def _down(self) -> tuple[list[float], list[float], float]:
         """The middle of each lane, the lower edge of the gap above each, and the whole height."""
@@ -122,7 +149,7 @@ class _Placer:
             new = 0 < lane < self.grid.lanes and self.grid.rows[lane] != self.grid.rows[lane - 1]
             room = 0.0 if lane in (0, self.grid.lanes) else _BETWEEN_ROWS if new else _BETWEEN_LANES
             pitch = self.pitch(lane)
-            y += max(room, tracks * pitch + 6 if tracks else 0.0)
+            y += max(room, (tracks - 1) * pitch + 2 * self._clear(lane) if tracks else 0.0)
             levels.append(y)
             if lane < self.grid.lanes:
                 y += up[lane]
@@ -133,6 +160,10 @@ class _Placer:
     def pitch(self, gap: int) -> float:
         """How far the tracks of a gap between lanes are apart."""
         return _NAMED_TRACK if gap in self.named_gaps else _TRACK
+
+    def _clear(self, gap: int) -> float:
+        """How far the first track of a gap between lanes is above the lane."""
+        return 8.0 if gap in self.named_gaps else 5.0
 
     def _ports(self) -> dict[tuple[str, str, Net], float]:
         """How far above or below its middle each value leaves a cell, or arrives at one."""
@@ -174,7 +205,8 @@ class _Placer:
             if lane and self.grid.rows[lane - 1] == row:
                 continue
             tracks = self.plan.level.get(lane, 0)
-            yield self.lanes[lane], self.levels[lane] - max(tracks * self.pitch(lane) + 3, _BETWEEN_ROWS / 2)
+            above = (tracks - 1) * self.pitch(lane) + 2 * self._clear(lane) - 2 if tracks else 0.0
+            yield self.lanes[lane], self.levels[lane] - max(above, _BETWEEN_ROWS / 2)
 
     def _end(self, cell: str, side: str, net: Net, boxes: Mapping[str, Rect]) -> Point:
         """Where a line touches a cell."""
@@ -186,7 +218,7 @@ class _Placer:
         return (x + reach if side == "out" else x - reach), y + offset
 
     def _track(self, gap: int, track: int) -> float:
-        return self.gaps[gap] + _MARGIN + track * _TRACK
+        return self.tracks[gap] + track * _TRACK
 
     def _line(self, way: Way, boxes: Mapping[str, Rect]) -> tuple[Point, ...]:
         start = self._end(way.link.source, "out", way.net, boxes)
@@ -200,7 +232,7 @@ class _Placer:
             return start, (x, start[1]), (x, end[1]), end
         first = self._track(way.leave, self.plan.vertical[id, 0])
         last = self._track(way.arrive, self.plan.vertical[id, 1])
-        y = self.levels[way.gap] - 4 - self.plan.horizontal[id] * self.pitch(way.gap)
+        y = self.levels[way.gap] - self._clear(way.gap) - self.plan.horizontal[id] * self.pitch(way.gap)
         return start, (first, start[1]), (first, y), (last, y), (last, end[1]), end
 
     def _name(self, way: Way, line: tuple[Point, ...]) -> Point:

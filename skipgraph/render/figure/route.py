@@ -57,14 +57,24 @@ class Plan:
     """How many tracks the gap left of each column has."""
     level: Mapping[int, int]
     """How many tracks the gap above each lane has."""
+    passing: Mapping[int, tuple[tuple[float, float], ...]]
+    """From which lane to which the runs in the gap left of each column lead; between two lanes lies a half."""
 
 
 def routes(grid: Grid) -> Plan:
     """A way for every link."""
     ways = _Router(grid).ways()
     horizontal, level = _levels(grid, ways)
-    vertical, upright = _uprights(grid, ways, horizontal)
-    return Plan(grid, ways, vertical, horizontal, upright, level)
+    runs = _uprights(ways, horizontal)
+    vertical: dict[tuple[str, int], int] = {}
+    upright = {gap: _assign(here, vertical) for gap, here in runs.items()}
+    passing = {gap: tuple((run.low, run.high) for run in here) for gap, here in runs.items()}
+    return Plan(grid, ways, vertical, horizontal, upright, level, passing)
+
+
+def turning(way: Way, lane: int) -> int:
+    """The gap between columns in which a way that runs along one of its lanes turns."""
+    return way.arrive if lane == way.source.lane else way.leave
 
 
 class _Router:
@@ -76,6 +86,8 @@ class _Router:
             self.filled[slot.lane].add(slot.column)
         self.along: dict[tuple[int, int], Net] = {}
         """Who runs along a lane through a column."""
+        self.turns: dict[int, set[tuple[int, int]]] = defaultdict(set)
+        """The lanes that the turns in a gap between two columns lead from and to."""
         self.crowd: dict[int, int] = defaultdict(int)
         """Links in each gap between lanes."""
         self.straight: dict[tuple[str, str], Net] = {}
@@ -97,10 +109,12 @@ class _Router:
         source, target = self.grid.slots[link.source], self.grid.slots[link.target]
         way = Way(link, source, target, source.column + 1, target.column)
         for lane in dict.fromkeys((source.lane, target.lane)):
-            if self._free(way.net, lane, source.column, target.column) and self._may(way):
+            if self._free(way.net, lane, source.column, target.column) and self._may(way, lane):
                 self._take(way.net, lane, source.column, target.column)
                 if source.lane == target.lane:
                     self.straight[link.source, "out"] = self.straight[link.target, "in"] = way.net
+                else:
+                    self.turns[turning(way, lane)].add((source.lane, target.lane))
                 return Way(link, source, target, way.leave, way.arrive, lane=lane)
         gap = self._gap(way)
         self.crowd[gap] += 1
@@ -111,12 +125,25 @@ class _Router:
         between = range(start + 1, end)
         return all(column not in self.filled[lane] and self.along.get((lane, column), net) == net for column in between)
 
-    def _may(self, way: Way) -> bool:
-        """Whether no other goes straight where this one would."""
+    def _may(self, way: Way, lane: int) -> bool:
+        """Whether no other goes straight where this one would, or turns so that neither can stand left of the other."""
         if way.source.lane != way.target.lane:
-            return True
+            return not self._circles(way, turning(way, lane))
         ends = ((way.link.source, "out"), (way.link.target, "in"))
         return all(self.straight.get(end, way.net) == way.net for end in ends)
+
+    def _circles(self, way: Way, gap: int) -> bool:
+        """Whether the turns of a gap lead back from a turn's target to its source."""
+        steps = self.turns[gap]
+        waiting, seen = [way.target.lane], set()
+        while waiting:
+            lane = waiting.pop()
+            if lane == way.source.lane:
+                return True
+            if lane not in seen:
+                seen.add(lane)
+                waiting += [end for start, end in steps if start == lane]
+        return False
 
     def _take(self, net: Net, lane: int, start: int, end: int) -> None:
         for column in range(start + 1, end):
@@ -172,29 +199,44 @@ class _Run:
     net: Net
     low: float
     high: float
-    order: int
+    order: float
     """Where in the gap it belongs, from the left: so that no two stubs at one height lie on each other.
 
-    0 comes along a lane to its target, 1 leaves a source, 2 does both, 3 arrives, 4 goes on along a lane.
+    1 leaves a source, 2 and what follows turns from one lane into another, 3 arrives at a target.
     """
 
 
-def _uprights(
-    grid: Grid, ways: Iterable[Way], horizontal: Mapping[str, int]
-) -> tuple[dict[tuple[str, int], int], dict[int, int]]:
-    """Tracks in the gaps between columns: what leaves on the left, what arrives on the right."""
+def _uprights(ways: Iterable[Way], horizontal: Mapping[str, int]) -> Mapping[int, list[_Run]]:
+    """The vertical runs in each gap between columns."""
     runs: dict[int, list[_Run]] = defaultdict(list)
+    turns: dict[int, set[tuple[int, int]]] = defaultdict(set)
     for way in ways:
-        for run, gap in _runs(way, horizontal):
+        if way.lane is not None and not way.is_straight:
+            turns[turning(way, way.lane)].add((way.source.lane, way.target.lane))
+    ranks = {gap: _ranks(here) for gap, here in turns.items()}
+    for way in ways:
+        for run, gap in _runs(way, horizontal, ranks):
             runs[gap].append(run)
-    found: dict[tuple[str, int], int] = {}
-    counts: dict[int, int] = {}
-    for gap, here in runs.items():
-        counts[gap] = _assign(here, found)
-    return found, counts
+    return runs
 
 
-def _runs(way: Way, horizontal: Mapping[str, int]) -> Iterable[tuple[_Run, int]]:
+def _ranks(turns: set[tuple[int, int]]) -> dict[tuple[int, int], int]:
+    """The turns of a gap from left to right: one that leaves a lane stands left of those that arrive there."""
+    found: dict[tuple[int, int], int] = {}
+
+    def rank(turn: tuple[int, int]) -> int:
+        if turn not in found:
+            found[turn] = 1 + max((rank(other) for other in turns if other[0] == turn[1]), default=-1)
+        return found[turn]
+
+    for turn in sorted(turns):
+        rank(turn)
+    return found
+
+
+def _runs(
+    way: Way, horizontal: Mapping[str, int], ranks: Mapping[int, Mapping[tuple[int, int], int]]
+) -> Iterable[tuple[_Run, int]]:
     source, target = float(way.source.lane), float(way.target.lane)
     id, net = way.link.id, way.net
     if way.gap is not None:
@@ -202,24 +244,23 @@ def _runs(way: Way, horizontal: Mapping[str, int]) -> Iterable[tuple[_Run, int]]
         for end, lane, gap, order in ((0, source, way.leave, 1), (1, target, way.arrive, 3)):
             low, high = sorted((lane, between))
             yield _Run((id, end), net, low, high, order), gap
-    elif not way.is_straight:
+    elif way.lane is not None and not way.is_straight:
         low, high = sorted((source, target))
-        at_target = way.lane == way.source.lane
-        order = 2 if way.leave == way.arrive else 0 if at_target else 4
-        yield _Run((id, 0), net, low, high, order), way.arrive if at_target else way.leave
+        gap = turning(way, way.lane)
+        yield _Run((id, 0), net, low, high, 2 + ranks[gap][way.source.lane, way.target.lane] / 1000), gap
 
 
 def _assign(runs: list[_Run], found: dict[tuple[str, int], int]) -> int:
-    """A track for each run of a gap; how many there are."""
+    """A track for each run of a gap, what leaves on the left, what arrives on the right; how many there are."""
     # runs of one value that touch are one
-    merged: dict[tuple[Net, int], list[_Run]] = defaultdict(list)
+    merged: dict[tuple[Net, float], list[_Run]] = defaultdict(list)
     for run in runs:
         merged[run.net, run.order].append(run)
     groups = sorted(
         merged.values(),
         key=lambda group: (group[0].order, max(run.high for run in group) - min(run.low for run in group)),
     )
-    tracks: list[tuple[int, list[tuple[float, float]]]] = []
+    tracks: list[tuple[float, list[tuple[float, float]]]] = []
     for group in groups:
         low, high = min(run.low for run in group), max(run.high for run in group)
         order = group[0].order
