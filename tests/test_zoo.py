@@ -99,3 +99,11 @@ def test_what_cannot_be_started_writes_nothing(
     assert main(["init", *arguments]) == code
     assert told in capsys.readouterr().err
     assert list(Path().iterdir()) == []
+
+
+@pytest.mark.reference
+def test_the_table_in_the_docs_is_current() -> None:
+    from reference.table import END, PAGE, START, table
+
+    page = PAGE.read_text()
+    assert page[page.index(START) + len(START) : page.index(END)] == table()

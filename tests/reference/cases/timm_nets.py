@@ -23,12 +23,13 @@ def _made(name: str, **options: Any) -> Callable[[], nn.Module]:
     return make
 
 
-def _code(module: str, *names: str) -> Callable[[], Sequence[Any]]:
-    """Classes and functions of one file of timm."""
+def _code(*names: str) -> Callable[[], Sequence[Any]]:
+    """Classes and functions of timm's models: `hrnet.HighResolutionNet`."""
 
     def found() -> Sequence[Any]:
         torchvision_models()
-        return [getattr(import_module(f"timm.{module}"), name) for name in names]
+        parts = (name.split(".") for name in names)
+        return [getattr(import_module(f"timm.models.{module}"), name) for module, name in parts]
 
     return found
 
@@ -54,14 +55,14 @@ CASES = (
         _made("cspdarknet53", num_classes=10),
         images((64, 64), (65, 33)),
         {"classes": 10},
-        code=_code("models.cspnet", "DarkBlock", "CrossStage", "CspNet"),
+        code=_code("cspnet.DarkBlock", "cspnet.CrossStage", "cspnet.CspNet"),
     ),
     Case(
         "hrnet",
         _made("hrnet_w18_small", num_classes=10),
         images((64, 64), (61, 32)),
         {"classes": 10},
-        code=_code("models.hrnet", "HighResolutionModule", "SequentialList", "HighResolutionNet"),
+        code=_code("hrnet.HighResolutionModule", "hrnet.SequentialList", "hrnet.HighResolutionNet"),
     ),
     Case(
         "hrnet",
@@ -74,6 +75,7 @@ CASES = (
         _made("res2net50_26w_4s", num_classes=10),
         images((64, 64), (65, 33)),
         {"classes": 10},
+        code=_code("res2net.Bottle2neck", "resnet.ResNet", "resnet.make_blocks", "resnet.downsample_conv"),
     ),
     Case(
         "res2net",
