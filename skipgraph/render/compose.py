@@ -176,7 +176,8 @@ class _Composer:
         into, shapes = graph.types_into(node), self._shapes
         types = " and ".join(shapes.full(type_) for type_ in node.types)
         given = node.work.given() if isinstance(node.work, Op) else node.work.arguments
-        about = f"{path}: {node.kind}({cut(arguments(given), 400)}) gives {types}"
+        call = f"{node.kind}({cut(arguments(given), 400)})"
+        about = f"{path}: {call} gives {types}"
         about += f", {weights:,} weights" if weights else ""
         reuses = f"{scope}{node.reuses}" if node.reuses is not None else None
         about += f", the weights of {reuses}" if reuses else ""
@@ -195,6 +196,7 @@ class _Composer:
             name=_name(node) if node.named and not node.merge else "",
             shape=", ".join(shapes.brief(type_) for type_ in node.types),
             span=node.span,
+            call=call,
         )
         if isinstance(node.work, Graph):
             hidden = tuple(_skips_in(node.work))

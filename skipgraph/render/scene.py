@@ -75,6 +75,8 @@ class Box:
     """What the author calls it; empty where it is called after its op or its skip."""
     shape: str = ""
     """Of its results, without the batch."""
+    call: str = ""
+    """What it is with every argument: `Conv2d(out_channels=64, kernel_size=3)`; empty for inputs and outputs."""
     span: Span | None = field(default=None, repr=False, compare=False)
 
 
