@@ -143,9 +143,23 @@ CASES = (
             "NASNetALarge",
         ),
     ),
+    Case(
+        "ghostnet",
+        _made("ghostnet_100", num_classes=10),
+        images((64, 64), (65, 33)),
+        {"classes": 10},
+        code=_code("models.ghostnet", "GhostModule", "GhostModuleV2", "GhostBottleneck", "GhostNet"),
+    ),
+    Case(
+        "ghostnet",
+        _made("ghostnetv2_130", num_classes=10),
+        images((64, 64), (65, 33)),
+        {"version": 2, "width": 1.3, "classes": 10},
+    ),
 )
 
 RELATIVES = (
+    Relative("ghostnet", _made("ghostnetv2_160"), {"version": 2, "width": 1.6}),
     Relative("nasnet", _made("nasnetalarge"), {}),
     Relative(
         "dpn",
@@ -186,6 +200,7 @@ RELATIVES = (
 )
 
 CONTRACTS = {
+    "ghostnet": "any size",
     "dpn": "any size",
     "dla": "H, W = 0 or 31 mod 32",
     "sknet": "any size",
