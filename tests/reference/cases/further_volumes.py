@@ -8,6 +8,7 @@ from typing import Any
 from torch import nn
 
 from reference.case import Case, Relative, images
+from reference.handwritten import further
 from reference.packages import module
 
 
@@ -106,6 +107,14 @@ CASES = (
             )(),
         ],
     ),
+    Case(
+        "segnet",
+        lambda: further.SegNet([8, 12, 16], [2, 2, 3], 5),
+        images((32, 32), (29, 43)),
+        {"widths": [8, 12, 16], "counts": [2, 2, 3], "classes": 5},
+        package=False,
+        code=lambda: [further.conv_norm, further.SegNet],
+    ),
 )
 
 RELATIVES = (
@@ -119,4 +128,4 @@ RELATIVES = (
     Relative("unetr", _unetr(img_size=(96, 96, 96)), {}),
 )
 
-CONTRACTS = {"deeplabv3": "any size", "unetr": "any size", "highresnet": "any size"}
+CONTRACTS = {"segnet": "H, W at least 32", "deeplabv3": "any size", "unetr": "any size", "highresnet": "any size"}
