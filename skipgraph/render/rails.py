@@ -63,12 +63,13 @@ def rails_of(scene: Scene) -> tuple[Rail, ...]:
     """The rails, in order of their beginnings: a value's skips share one, where each is read once."""
     numbers = {box.id: number for number, box in enumerate(scene.boxes)}
     railed = [wire for wire in scene.wires if not _needs_none(wire, numbers)]
-    uses = Counter((wire.skip, wire.source, wire.result) for wire in railed if wire.skip)
+    uses = Counter((wire.skip, wire.source, wire.result) for wire in railed if _carries_skip(wire))
     ways: dict[tuple[object, ...], list[Landing]] = {}
     for wire in railed:
         # a landing without a name has to be on a rail that is one skip's
-        alone = wire.skip is not None and not (wire.named and uses[wire.skip, wire.source, wire.result] == 1)
-        key = numbers[wire.source], wire.skip is not None, wire.result, wire.size_only, wire.skip if alone else None
+        skip = _carries_skip(wire)
+        alone = skip and not (wire.named and uses[wire.skip, wire.source, wire.result] == 1)
+        key = numbers[wire.source], skip, wire.result, wire.size_only, wire.skip if alone else None
         landing, landings = Landing(numbers[wire.target], _label(scene, wire)), ways.setdefault(key, [])
         if landing.label or landing not in landings:
             landings.append(landing)
@@ -115,6 +116,11 @@ def _needs_none(wire: Wire, numbers: Mapping[str, int]) -> bool:
     """Whether a wire leads from a line to the next, and there is nothing to say about it."""
     follows = numbers[wire.target] == numbers[wire.source] + 1
     return follows and not (wire.named or wire.size_only or wire.result)
+
+
+def _carries_skip(wire: Wire) -> bool:
+    """Whether it is the skip itself: not where only its size is asked for."""
+    return wire.skip is not None and (wire.named or not wire.size_only)
 
 
 def _label(scene: Scene, wire: Wire) -> str:

@@ -44,7 +44,7 @@ _UNICODE = _Signs(
     {Mark.PASS: "┃│", Mark.BEGIN: "┓┐", Mark.TEE: "┫┤", Mark.END: "┛┘", Mark.TURN: "●○"}, "━─", "◀◁", "·╵╷│", "▸▾▿"
 )
 _ASCII = _Signs(
-    {Mark.PASS: "|:", Mark.BEGIN: ".,", Mark.TEE: "+}", Mark.END: "'`", Mark.TURN: "*o"}, "=-", "<<", ".',|", ">v-"
+    {Mark.PASS: "|:", Mark.BEGIN: ".,", Mark.TEE: "+}", Mark.END: "'`", Mark.TURN: "*o"}, "=-", "<<", ".',|", ">v/"
 )
 _SPELLED = str.maketrans({"×": "x", "−": "-", "…": "~", "·": "-"})
 """Signs of ours in ASCII, as wide as they are."""
@@ -98,7 +98,14 @@ def _body(scene: Scene, signs: _Signs) -> Iterator[str]:
         spine = signs.spine[above + 2 * below] + (signs.spine[3] if below else " ")
         text, end = _box_text(box, signs)
         weights = count(box.weights) if box.weights else ""
-        texts = _Texts(spine, f"{'  ' * len(chain)}{text}", end, visible(box.shape), weights)
+        texts = _Texts(
+            spine,
+            f"{'  ' * len(chain)}{visible(text)}",
+            visible(end),
+            visible(box.shape),
+            weights,
+            box.kind is Kind.BLOCK,
+        )
         yield from _lines(texts, [*shown, after], signs)
         between = after
 
@@ -114,6 +121,8 @@ class _Texts:
     """What of the text stays when it is cut."""
     shape: str
     weights: str
+    block: bool = False
+    """Whether it is a folded block's: its arguments give way to its shape."""
 
 
 def _lines(texts: _Texts, rows: list[Row], signs: _Signs) -> Iterator[str]:
@@ -122,10 +131,12 @@ def _lines(texts: _Texts, rows: list[Row], signs: _Signs) -> Iterator[str]:
     The last of `rows` is what passes where nothing happens.
     """
     room = SHAPES - 2 - (cell_len(texts.shape) + 2 if texts.shape else 0)
-    apart = bool(texts.shape) and cell_len(texts.text) > room and (not texts.end or room < _LEAST)
+    apart = bool(texts.shape) and cell_len(texts.text) > room and (not texts.block or room < _LEAST)
     text = _fitted(texts.text, texts.end, SHAPES - 2 if apart else room)
     cells = [(f"{texts.spine[0]} {text}", "" if apart else texts.shape, texts.weights)]
-    cells += [(texts.spine[-1], texts.shape, "")] if apart else []
+    if apart:
+        shapes = texts.shape if cell_len(texts.shape) < SHAPES - 1 else texts.shape.replace(", ", ",\n")
+        cells += [(texts.spine[-1], shape, "") for shape in shapes.split("\n")]
     shown = rows[:-1] or rows
     for index in range(max(len(cells), len(shown))):
         left, shape, weights = cells[index] if index < len(cells) else (texts.spine[-1], "", "")
@@ -168,8 +179,8 @@ def _box_text(box: Box, signs: _Signs) -> tuple[str, str]:
     if box.kind is Kind.BLOCK:
         name, what, *hidden = box.lines
         what = what.removesuffix(count(box.weights)).removesuffix(" · ") if box.weights else what
-        end = "".join(f", {line}" for line in hidden) or " "
-        return f"{signs.frames[0]} {name}: {what}{end}".rstrip(), end
+        end = "".join(f", {line}" for line in hidden)
+        return f"{signs.frames[0]} {name}: {what}{end}", end
     what = f"{SIGNS[box.symbol]} {box.symbol}" if box.symbol else box.lines[0]
     again = f", again {box.reuses.rpartition('.')[2]}" if box.reuses else ""
     return (f"{box.name}: {what}{again}" if box.name else f"{what}{again}"), ""
@@ -189,5 +200,5 @@ def _fitted(text: str, end: str, width: int) -> str:
     """The text in so many columns; where it is cut, `end` stays if there is room."""
     if cell_len(text) <= width:
         return text
-    end = end.rstrip() if cell_len(end) < width // 2 else ""
+    end = end if cell_len(end) < width // 2 else ""
     return f"{set_cell_size(text, width - cell_len(end) - 1).rstrip(' ,…')}…{end}"
