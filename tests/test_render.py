@@ -126,7 +126,7 @@ def network(text: str) -> Network:
 
 @cache
 def svg(text: str, detail: Detail = "auto") -> str:
-    return to_svg(network(text), detail=detail)
+    return to_svg(network(text), view="graphviz", detail=detail)
 
 
 @cache
@@ -332,7 +332,7 @@ def hostile() -> Network:
 
 
 def test_hostile_texts_are_drawn_as_they_are() -> None:
-    drawing = to_svg(hostile())
+    drawing = to_svg(hostile(), view="graphviz")
     root = ElementTree.fromstring(drawing)
     names = {element.tag.removeprefix(SVG) for element in root.iter()}
     assert names <= {"svg", "title", "desc", "style", "rect", "g", "path", "circle", "text"}
@@ -367,7 +367,7 @@ def test_the_svg_is_plain_and_accessible() -> None:
 def test_a_theme_chooses_the_page() -> None:
     assert "prefers-color-scheme: dark" in svg(RESNET, "blocks")
     for theme, fill in (("light", "#FFFFFF"), ("dark", "#0D1117"), ("print", "#FFFFFF")):
-        drawing = to_svg(network(RESNET), detail="blocks", theme=theme)  # type: ignore[arg-type]
+        drawing = to_svg(network(RESNET), view="graphviz", detail="blocks", theme=theme)  # type: ignore[arg-type]
         root = ElementTree.fromstring(drawing)
         assert "<style" not in drawing
         page = root.find(f"{SVG}rect")
@@ -386,7 +386,7 @@ def test_a_json_twin_draws_the_same_picture() -> None:
     import yaml
 
     twin = json.dumps(yaml.safe_load(UNET))
-    assert to_svg(network(twin)) == svg(UNET)
+    assert to_svg(network(twin), view="graphviz") == svg(UNET)
 
 
 DRAW = """
@@ -395,7 +395,7 @@ from skipgraph.render import to_dot, to_svg
 from skipgraph.api import network_of
 from skipgraph.diagnostics import Report, Source
 network = network_of(Source("<string>", sys.stdin.read()), Report())
-drawn = to_svg(network, detail="ops") + to_dot(network)
+drawn = to_svg(network, view="graphviz", detail="ops") + to_dot(network)
 print(hashlib.sha256(drawn.encode()).hexdigest(), "torch" in sys.modules)
 """
 
@@ -419,14 +419,14 @@ def test_drawing_never_loads_torch() -> None:
 def test_it_draws_without_a_dot_on_the_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert Path(engine.find_dot()).stem == "graphviz-pure"
-    assert to_svg(network(BRANCHES)).startswith("<svg")
+    assert to_svg(network(BRANCHES), view="graphviz").startswith("<svg")
 
 
 def test_without_any_graphviz_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(engine, "_wheel_programs", lambda: iter(()))
     with pytest.raises(RenderError, match="pip install graphviz-pure"):
-        to_svg(network(BRANCHES))
+        to_svg(network(BRANCHES), view="graphviz")
     assert to_dot(network(BRANCHES)).startswith("digraph")
 
 

@@ -1,4 +1,4 @@
-"""Drawings of a network: graph -> scene -> page -> SVG; scene -> dot, text, Mermaid."""
+"""Drawings of a network: graph -> scene -> sheet -> SVG, PNG, PDF, TikZ; scene -> dot, text, Mermaid."""
 
 from __future__ import annotations
 
@@ -7,25 +7,35 @@ from typing import TYPE_CHECKING
 from skipgraph.render.engine import RenderError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from skipgraph.graph import Network
     from skipgraph.render.counting import Detail
     from skipgraph.render.theme import Theme
+    from skipgraph.render.views import View
 
 __all__ = ["RenderError", "to_dot", "to_mermaid", "to_svg", "to_text"]
 
 
-def to_svg(network: Network, *, detail: Detail = "auto", theme: Theme = "auto") -> str:
-    """The network as an SVG picture, laid out by Graphviz.
+def to_svg(
+    network: Network,
+    *,
+    view: View = "figure",
+    detail: Detail = "auto",
+    theme: Theme = "auto",
+    sizes: Mapping[str, int] | None = None,
+) -> str:
+    """The network as an SVG picture.
 
-    `detail` is `blocks` (every block a box), `ops` (every block open) or `auto` (open while it stays readable);
-    `theme` is `light`, `dark`, `print`, or `auto`, which follows the page around it. Raises `RenderError` where no
-    Graphviz is found, or it gives no layout.
+    `view` is `figure` (the drawing that papers make by hand), `flow` (a row an op, skips as lanes) or `graphviz`.
+    `detail` is `stages` (runs of blocks alike are one box), `blocks` (every block a box), `ops` (every block open) or
+    `auto` (open while it stays readable); `theme` is `light`, `dark`, `print`, or `auto`, which follows the page around
+    it. Raises `RenderError` where the view needs a Graphviz that is not there, or gives no layout.
     """
-    from skipgraph.render.compose import compose
-    from skipgraph.render.graphviz import place
-    from skipgraph.render.svg import svg_of
+    from skipgraph.render.sheet_svg import svg_of_sheet
+    from skipgraph.render.views import sheet_of
 
-    return svg_of(place(compose(network, detail)), theme)
+    return svg_of_sheet(sheet_of(network, view, detail, sizes), theme)
 
 
 def to_dot(network: Network, *, detail: Detail = "auto") -> str:

@@ -8,11 +8,11 @@ from typing import TypeAlias
 
 from skipgraph.render.page import Point
 from skipgraph.render.scene import Symbol
-from skipgraph.render.sheet import Disc, Line, Rectangle
+from skipgraph.render.sheet import Curve, Disc, Line, Rectangle, Text
 from skipgraph.render.theme import Palette, skip_paint
 
 _CORNER = 4.0
-_TIP, _TIP_SIDE = 5.0, 2.6
+_TIP, _TIP_SIDE, _CURVE_TIP_SIDE = 5.0, 2.6, 3.2
 SIGN_SHARE, SIGN_WIDTH = 0.55, 1.4
 """How far a sign reaches in its circle, and how thick its lines are."""
 
@@ -34,14 +34,14 @@ class Look:
     """Of the border."""
 
 
-def look_of(item: Rectangle | Disc | Line, colors: Palette) -> Look:
+def look_of(item: Rectangle | Disc | Line | Curve, colors: Palette) -> Look:
     """The look of a shape in a theme."""
     match item:
         case Rectangle():
             return _rectangle(item, colors)
         case Disc():
             return Look(*colors.box(item.paint))
-        case Line():
+        case Line() | Curve():
             return _line(item, colors)
 
 
@@ -49,29 +49,42 @@ def _rectangle(item: Rectangle, colors: Palette) -> Look:
     dashes = "4 2" if item.dashed else ""
     if item.paint.startswith("skip "):
         return Look(skip_paint(_number(item.paint))[0], None)
+    if item.paint in ("frame", "group"):
+        fill, stroke = colors.frame if item.paint == "frame" else colors.group
+        return Look(None if fill == "none" else fill, stroke, dashes="4 3" if item.paint == "group" else "")
     if item.paint in ("outline", "inset"):
         return Look(None, colors.muted, dashes=dashes, opacity=0.5 if item.paint == "inset" else 1.0)
     fill, stroke = colors.box(item.paint)
     return Look(fill, stroke if item.border else None, dashes=dashes)
 
 
-def _line(item: Line, colors: Palette) -> Look:
+def _line(item: Line | Curve, colors: Palette) -> Look:
     if item.paint.startswith("skip "):
         color, dashes = skip_paint(_number(item.paint))
-        return Look(None, color, item.width, dashes)
-    if item.paint == "rule":
-        return Look(None, colors.group[1], item.width, "1 4")
-    return Look(None, colors.wire if item.paint == "wire" else colors.box(item.paint)[1], item.width)
+    elif item.paint == "rule":
+        color, dashes = colors.group[1], "1 4"
+    else:
+        color, dashes = colors.wire if item.paint == "wire" else colors.box(item.paint)[1], ""
+    return Look(None, color, item.width, "1 3" if isinstance(item, Curve) and item.dotted else dashes)
+
+
+def halo_of(item: Text, colors: Palette) -> str | None:
+    """The colour of what is behind a text on a line; None where nothing has to be kept apart."""
+    if not item.halo:
+        return None
+    return colors.frame[0] if item.ground == "frame" and colors.frame[0] != "none" else colors.page
 
 
 def _number(paint: str) -> int:
     return int(paint.removeprefix("skip "))
 
 
-def way_of(line: Line) -> list[Stroke]:
-    """The way of a line with rounded corners, up to where its arrow begins."""
-    points = list(line.points)
-    if line.arrow:
+def ways_of(item: Line | Curve) -> list[list[Stroke]]:
+    """The ways of a line with rounded corners, or of a curve, up to where the arrow begins."""
+    if isinstance(item, Curve):
+        return [[piece[:1], *(piece[at : at + 3] for at in range(1, len(piece) - 2, 3))] for piece in item.pieces]
+    points = list(item.points)
+    if item.arrow:
         points[-1] = _before(points[-2], points[-1], _TIP)
     way: list[Stroke] = [(points[0],)]
     for before, corner, after in zip(points, points[1:], points[2:], strict=False):
@@ -80,16 +93,20 @@ def way_of(line: Line) -> list[Stroke]:
             way.append((corner,))
         else:
             way += [(_before(before, corner, radius),), (corner, _before(after, corner, radius))]
-    return [*way, (points[-1],)]
+    return [[*way, (points[-1],)]]
 
 
-def arrow_of(points: tuple[Point, ...]) -> tuple[Point, Point, Point]:
-    """The corners of the arrow at the end of a line."""
-    (tip_x, tip_y), start = points[-1], _before(points[-2], points[-1], _TIP)
-    along = ((tip_x - start[0]) / _TIP, (tip_y - start[1]) / _TIP)
-    across = (-along[1] * _TIP_SIDE, along[0] * _TIP_SIDE)
-    a, b = (start[0] + across[0], start[1] + across[1]), (start[0] - across[0], start[1] - across[1])
-    return a, points[-1], b
+def arrow_of(item: Line | Curve) -> tuple[Point, Point, Point] | None:
+    """The corners of the arrow at the end, the tip in the middle; None where there is none."""
+    if isinstance(item, Curve):
+        return item.tip and _arrow(item.pieces[-1][-1], item.tip, _CURVE_TIP_SIDE)
+    return _arrow(_before(item.points[-2], item.points[-1], _TIP), item.points[-1], _TIP_SIDE) if item.arrow else None
+
+
+def _arrow(start: Point, tip: Point, side: float) -> tuple[Point, Point, Point]:
+    length = _distance(start, tip) or 1.0
+    across = (start[1] - tip[1]) / length * side, (tip[0] - start[0]) / length * side
+    return (start[0] + across[0], start[1] + across[1]), tip, (start[0] - across[0], start[1] - across[1])
 
 
 def sign_of(symbol: Symbol, center: Point, r: float) -> list[tuple[Point, Point]]:

@@ -1,4 +1,4 @@
-"""Sheet -> PDF: one page of vectors, its texts to be selected and searched, its typeface in it; always the same bytes."""
+"""Sheet -> PDF: one page of vectors, its texts to be found, its typeface in it; always the same bytes."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from skipgraph.render.engine import RenderError
-from skipgraph.render.outline import SIGN_SHARE, SIGN_WIDTH, Look, Stroke, arrow_of, look_of, sign_of, way_of
+from skipgraph.render.outline import SIGN_SHARE, SIGN_WIDTH, Look, Stroke, arrow_of, halo_of, look_of, sign_of, ways_of
 from skipgraph.render.page import Rect
-from skipgraph.render.sheet import Disc, Group, Item, Line, Rectangle, Sheet, Text
+from skipgraph.render.sheet import Curve, Disc, Group, Item, Line, Rectangle, Sheet, Sign, Text
 from skipgraph.render.theme import BASE, Palette, Theme
 from skipgraph.render.typeface import BOLD, FAMILY, REGULAR, drawable
 
@@ -68,24 +68,30 @@ class _Writer:
                 self._rectangle(item.at, item.corner, look_of(item, self.colors))
             case Disc():
                 self._disc(item)
-            case Line():
-                look = look_of(item, self.colors)
-                self._way(way_of(item), look)
-                if item.arrow:
-                    self._way([(point,) for point in arrow_of(item.points)], Look(look.stroke, None))
+            case Sign():
+                self._sign(item)
+            case Line() | Curve():
+                look, arrow = look_of(item, self.colors), arrow_of(item)
+                for way in ways_of(item):
+                    self._way(way, look)
+                if arrow:
+                    self._way([(point,) for point in arrow], Look(look.stroke, None))
             case Text():
                 self._text(item)
 
     def _rectangle(self, at: Rect, corner: float, look: Look) -> None:
         path = _path(look)
         path.rectangle(at.x, at.y, at.width, at.height, corner, corner)
-        self.pdf.draw_path(path, copy=False)
+        self._draw(path)
 
     def _disc(self, item: Disc) -> None:
         path = _path(look_of(item, self.colors))
         path.circle(*item.center, item.radius)
-        self.pdf.draw_path(path, copy=False)
-        for a, b in sign_of(item.symbol, item.center, item.radius * SIGN_SHARE):
+        self._draw(path)
+        self._sign(Sign(item.center, item.radius * SIGN_SHARE, item.symbol))
+
+    def _sign(self, item: Sign) -> None:
+        for a, b in sign_of(item.symbol, item.center, item.radius):
             self._way([(a,), (b,)], Look(None, self.colors.ink, SIGN_WIDTH))
 
     def _way(self, way: list[Stroke], look: Look) -> None:
@@ -94,17 +100,22 @@ class _Writer:
         for stroke in way[1:]:
             draw = (path.line_to, path.quadratic_curve_to, path.curve_to)[len(stroke) - 1]
             draw(*(number for point in stroke for number in point))
-        self.pdf.draw_path(path, copy=False)
+        self._draw(path)
+
+    def _draw(self, path: PaintedPath) -> None:
+        with self.pdf.drawing_context() as context:
+            context.add_item(path, clone=False)
 
     def _text(self, item: Text) -> None:
         pdf, text = self.pdf, drawable(item.text)
         pdf.set_font(FAMILY, "B" if item.bold else "", item.size * pdf.k)
         width = pdf.get_string_width(text)
         x = item.x - width * {"start": 0.0, "middle": 0.5, "end": 1.0}[item.anchor]
-        if item.halo:
+        halo = halo_of(item, self.colors)
+        if halo:
             # a plate: letters drawn twice would be found twice
             plate = Rect(x - 2, item.y - item.size * 0.85, width + 4, item.size * 1.15)
-            self._rectangle(plate, 0, Look(self.colors.page, None))
+            self._rectangle(plate, 0, Look(halo, None))
         pdf.set_text_color(getattr(self.colors, item.role))
         pdf.text(x, item.y, text)
 

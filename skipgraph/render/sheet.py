@@ -33,6 +33,15 @@ class Disc:
 
 
 @dataclass(frozen=True, slots=True)
+class Sign:
+    """The sign of a merge, alone."""
+
+    center: Point
+    radius: float
+    symbol: Symbol
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """A way of straight pieces, its corners rounded, with an arrow at its end or without."""
 
@@ -41,6 +50,20 @@ class Line:
     """`wire`, `rule`, the style of what happens on the way, or `skip 3`."""
     width: float = 1.2
     arrow: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A way of curves."""
+
+    pieces: tuple[tuple[Point, ...], ...]
+    """Each a start, and three points for each curve."""
+    paint: str
+    """`wire`, or `skip 3`."""
+    tip: Point | None = None
+    """Where its arrow ends."""
+    width: float = 1.2
+    dotted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +79,9 @@ class Text:
     anchor: str = "middle"
     bold: bool = False
     halo: bool = False
-    """Whether it stands on a line, and so needs a border in the colour of the page."""
+    """Whether it stands on a line, and so needs a border in the colour of what is behind it."""
+    ground: str = "page"
+    """What is behind it: `page` or `frame`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +93,7 @@ class Group:
     title: str = ""
 
 
-Item: TypeAlias = Rectangle | Disc | Line | Text | Group
+Item: TypeAlias = Rectangle | Disc | Sign | Line | Curve | Text | Group
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +108,5 @@ class Sheet:
     items: tuple[Item, ...]
     smallest: float
     """The smallest type on it, in pixels."""
+    wrapped: bool = False
+    """Whether it was wider than asked for, and is cut into strips below each other."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from skipgraph.render.outline import SIGN_SHARE, SIGN_WIDTH, Stroke, arrow_of, look_of, sign_of, way_of
+from skipgraph.ops import Style
+from skipgraph.render.outline import SIGN_SHARE, SIGN_WIDTH, Stroke, arrow_of, halo_of, look_of, sign_of, ways_of
 from skipgraph.render.page import Point
-from skipgraph.render.sheet import Disc, Group, Item, Line, Rectangle, Sheet, Text
-from skipgraph.render.svg import dark_rules, number, text_in
-from skipgraph.render.theme import BASE, FONT, Theme
+from skipgraph.render.scene import Kind
+from skipgraph.render.sheet import Curve, Disc, Group, Item, Line, Rectangle, Sheet, Sign, Text
+from skipgraph.render.theme import BASE, DARK, FONT, Theme
+from skipgraph.render.words import printable
 
 
 def svg_of_sheet(sheet: Sheet, theme: Theme = "auto") -> str:
@@ -59,10 +61,10 @@ class _Writer:
             case Disc():
                 (x, y), look = item.center, self._look(item, f"sg-{item.paint}")
                 SubElement(parent, "circle", {**look, "cx": number(x), "cy": number(y), "r": number(item.radius)})
-                ink = {"class": "sg-sign", "fill": "none", "stroke": self.colors.ink, "stroke-width": f"{SIGN_WIDTH:g}"}
-                lines = sign_of(item.symbol, item.center, item.radius * SIGN_SHARE)
-                SubElement(parent, "path", {"d": "".join(_path([(a,), (b,)]) for a, b in lines), **ink})
-            case Line():
+                self._sign(parent, Sign(item.center, item.radius * SIGN_SHARE, item.symbol))
+            case Sign():
+                self._sign(parent, item)
+            case Line() | Curve():
                 self._line(parent, item)
             case Text():
                 self._text(parent, item)
@@ -72,19 +74,26 @@ class _Writer:
         shape = {"x": number(at.x), "y": number(at.y), "width": number(at.width), "height": number(at.height)}
         if item.corner:
             shape["rx"] = number(item.corner)
-        SubElement(parent, "rect", shape | self._look(item, f"sg-{item.paint}"))
+        name = f"sg-{item.paint}" if item.border else f"sg-{item.paint} sg-bare"
+        SubElement(parent, "rect", shape | self._look(item, name))
 
-    def _line(self, parent: Element, item: Line) -> None:
+    def _sign(self, parent: Element, item: Sign) -> None:
+        ink = {"class": "sg-sign", "fill": "none", "stroke": self.colors.ink, "stroke-width": f"{SIGN_WIDTH:g}"}
+        lines = sign_of(item.symbol, item.center, item.radius)
+        SubElement(parent, "path", {"d": "".join(_path([(a,), (b,)]) for a, b in lines), **ink})
+
+    def _line(self, parent: Element, item: Line | Curve) -> None:
         ends = "" if item.paint in ("wire", "rule") else "way-"
-        look = self._look(item, f"sg-{ends}{item.paint}")
-        SubElement(parent, "path", look | {"d": _path(way_of(item)), "stroke-width": number(item.width)})
-        if item.arrow:
-            tip = {"d": f"{_path([(point,) for point in arrow_of(item.points)])}Z", "fill": look["stroke"]}
+        look, arrow = self._look(item, f"sg-{ends}{item.paint}"), arrow_of(item)
+        way = "".join(map(_path, ways_of(item)))
+        SubElement(parent, "path", look | {"d": way, "stroke-width": number(item.width)})
+        if arrow:
+            tip = {"d": f"{_path([(point,) for point in arrow])}Z", "fill": look["stroke"]}
             if "class" in look:
                 tip["class"] = f"{look['class']}-tip"
             SubElement(parent, "path", tip)
 
-    def _look(self, item: Rectangle | Disc | Line, name: str) -> dict[str, str]:
+    def _look(self, item: Rectangle | Disc | Line | Curve, name: str) -> dict[str, str]:
         """Colours, and the class by which a dark page changes them; a skip's stay."""
         look = look_of(item, self.colors)
         written = {"fill": look.fill or "none"}
@@ -100,7 +109,7 @@ class _Writer:
 
     def _text(self, parent: Element, item: Text) -> None:
         look = {
-            "class": f"sg-{item.role}" + (" sg-on-page" if item.halo else ""),
+            "class": f"sg-{item.role}" + (f" sg-on-{item.ground}" if item.halo else ""),
             "x": number(item.x),
             "y": number(item.y),
             "font-size": number(item.size),
@@ -110,9 +119,9 @@ class _Writer:
             look["text-anchor"] = item.anchor
         if item.bold:
             look["font-weight"] = "600"
-        if item.halo:
-            look |= {"stroke": self.colors.page, "stroke-width": "3", "stroke-linejoin": "round"}
-            look["paint-order"] = "stroke"
+        halo = halo_of(item, self.colors)
+        if halo:
+            look |= {"stroke": halo, "stroke-width": "3", "stroke-linejoin": "round", "paint-order": "stroke"}
         text_in(SubElement(parent, "text", look), item.text)
 
 
@@ -123,3 +132,42 @@ def _path(way: list[Stroke]) -> str:
 
 def _point(point: Point) -> str:
     return f"{number(point[0])} {number(point[1])}"
+
+
+def dark_rules() -> str:
+    """What changes where the reader asks for a dark page."""
+    return f"@media (prefers-color-scheme: dark){{{dark_styles()}}}"
+
+
+def dark_styles() -> str:
+    """What changes on a dark page; skips keep their colours."""
+    paints = {str(style): DARK.box(style) for style in (*Style, *Kind)} | {"frame": DARK.frame, "group": DARK.group}
+    rules = [f".sg-{name}{{fill:{fill};stroke:{stroke}}}" for name, (fill, stroke) in paints.items()]
+    # a border only, whatever the style
+    rules.append(".sg-inset{fill:none}.sg-bare{stroke:none}")
+    rules += [
+        f".sg-page{{fill:{DARK.page}}}",
+        f".sg-ink{{fill:{DARK.ink}}}",
+        f".sg-muted{{fill:{DARK.muted}}}",
+        f".sg-on-page{{stroke:{DARK.page}}}",
+        f".sg-on-frame{{stroke:{DARK.frame[0]}}}",
+        f".sg-wire{{stroke:{DARK.wire}}}",
+        f".sg-sign{{stroke:{DARK.ink}}}",
+        f".sg-rule{{stroke:{DARK.group[1]}}}",
+        f".sg-outline{{fill:none;stroke:{DARK.muted}}}",
+        f".sg-wire-tip{{fill:{DARK.wire}}}",
+    ]
+    for style in Style:
+        stroke = DARK.box(style)[1]
+        rules.append(f".sg-way-{style}{{stroke:{stroke}}}.sg-way-{style}-tip{{fill:{stroke}}}")
+    return "".join(rules)
+
+
+def number(value: float) -> str:
+    """A coordinate: a tenth of a pixel is enough."""
+    return f"{round(value, 1) + 0.0:.1f}".removesuffix(".0")
+
+
+def text_in(element: Element, text: str) -> None:
+    """Put a text into an element, as it is."""
+    element.text = printable(text)
