@@ -1,0 +1,127 @@
+// The panel: what is known about a row or a skip, and the list of skips.
+
+class Panel {
+  constructor(data, page) {
+    Object.assign(this, {data, page, about: document.getElementById("about"), list: document.getElementById("skips")});
+    this.readers = data.rows.map(() => []);
+    this.reads = data.rows.map(() => []);
+    for (const [source, targets, , skip, result] of data.ways) {
+      for (const target of targets) {
+        this.readers[source].push([target, skip, result]);
+        this.reads[target].push([source, skip, result]);
+      }
+    }
+    this.buttons = [];
+    this.skips();
+  }
+
+  /** The network itself, where nothing else is asked about. */
+  network() {
+    const {title, description, summary} = this.data;
+    this.about.replaceChildren(make("h2", "", "Network"), make("h3", "", title), make("p", "summary", description || ""),
+      make("p", "summary", summary), make("p", "summary", "Point at a step or a skip for more; press ? for the keys."));
+  }
+
+  row(number) {
+    const row = this.data.rows[number];
+    const kind = {step: "Step", block: "Block", group: "Group", input: "Input", output: "Output"}[row.kind];
+    const parts = [make("h2", "", kind), make("h3", "", row.id)];
+    if (row.call) parts.push(make("p", "call", row.call));
+    const facts = make("dl");
+    this.fact(facts, "shape", row.types);
+    if (row.weights) this.fact(facts, "weights", row.weights.toLocaleString("en"));
+    this.fact(facts, "MACs", row.macs);
+    this.fact(facts, "weights of", row.reuses);
+    const [from, to] = this.around(number);
+    this.links(facts, "from", from);
+    this.links(facts, "to", to);
+    parts.push(facts);
+    if (row.at) parts.push(this.line(row.at));
+    this.about.replaceChildren(...parts);
+  }
+
+  /** What a row reads and what reads it; for a block, from outside it. */
+  around(number) {
+    const end = this.data.rows[number].end ?? number + 1, from = [], to = [];
+    for (let i = number; i < end; i++) {
+      from.push(...this.reads[i].filter(([other]) => other < number || other >= end));
+      to.push(...this.readers[i].filter(([other]) => other < number || other >= end));
+    }
+    return [from, to];
+  }
+
+  fact(list, name, value) {
+    if (value) list.append(make("dt", "", name), make("dd", "", value));
+  }
+
+  links(list, name, links) {
+    if (!links.length) return;
+    const cell = make("dd");
+    for (const [row, skip, result] of links.slice(0, 8)) {
+      const by = skip >= 0 ? ` by ${this.data.skips[skip].name}` : "";
+      const button = make("button", "", `${this.data.rows[row].id}${result ? `.${result}` : ""}${by}`);
+      button.addEventListener("click", () => this.page.go(row));
+      cell.append(button);
+    }
+    if (links.length > 8) cell.append(`and ${links.length - 8} more`);
+    list.append(make("dt", "", name), cell);
+  }
+
+  line([source, number]) {
+    const {name, lines} = this.data.sources[source], block = make("div", "line");
+    block.append(make("span", "", `${name}:${number}`), make("code", "", lines[number].trimStart()));
+    return block;
+  }
+
+  skip(number) {
+    const {id, about} = this.data.skips[number], ways = this.data.ways.filter(way => way[3] === number);
+    const sources = new Set(ways.map(way => way[0])), targets = new Set(ways.flatMap(way => way[1]));
+    const facts = make("dl");
+    this.links(facts, "from", [...sources].filter(row => !targets.has(row)).map(row => [row, -1, ""]));
+    this.links(facts, "by way of", [...sources].filter(row => targets.has(row)).map(row => [row, -1, ""]));
+    this.links(facts, "to", [...targets].filter(row => !sources.has(row)).map(row => [row, -1, ""]));
+    const {at} = this.data.rows[Math.max(...targets)], brief = about.startsWith(`${id} from `) ? about.split(", ").at(-1) : "";
+    this.fact(facts, "shape", brief);
+    this.about.replaceChildren(make("h2", "", "Skip"), make("h3", "", id), facts, ...(at ? [this.line(at)] : []));
+  }
+
+  /** The list of skips, made once. */
+  skips() {
+    const {skips} = this.data;
+    if (!skips.length) {
+      this.list.replaceChildren(make("h2", "", "No skips"));
+      return;
+    }
+    this.buttons = skips.map(({id, name, about}, number) => {
+      const button = make("button");
+      const line = shape("svg", {width: 30, height: 8, "aria-hidden": "true"});
+      const dashes = this.data.dashes[Math.floor(number / this.data.colors.length) % this.data.dashes.length];
+      line.append(shape("path", {d: "M0 4H30", stroke: colorOf(this.data, number), "stroke-width": 2.5, "stroke-dasharray": dashes}));
+      const text = make("span", "text"), scope = id.slice(0, Math.max(0, id.length - name.length - 1));
+      text.append(make("span", "name", name), make("span", "scope", scope), make("span", "way", about.slice(id.length + 1)));
+      button.append(line, text);
+      button.title = about;
+      button.setAttribute("aria-pressed", "false");
+      button.dataset.skip = number;
+      button.addEventListener("click", () => this.page.choose(number));
+      button.addEventListener("mouseenter", () => this.skip(number));
+      button.addEventListener("focus", () => this.skip(number));
+      return button;
+    });
+    this.list.replaceChildren(make("h2", "", `${skips.length} skip${skips.length > 1 ? "s" : ""}`), ...this.buttons);
+  }
+
+  chosen(number) {
+    for (const button of this.buttons) {
+      const isChosen = Number(button.dataset.skip) === number;
+      if (isChosen !== (button.getAttribute("aria-pressed") === "true")) button.setAttribute("aria-pressed", isChosen);
+      if (isChosen) button.scrollIntoView({block: "nearest"});
+    }
+  }
+
+  /** The skips whose name has the words searched, where any has. */
+  filter(query) {
+    const isMeant = this.data.skips.map(skip => skip.id.toLowerCase().includes(query)), all = !isMeant.includes(true);
+    for (const button of this.buttons) button.hidden = !all && !isMeant[button.dataset.skip];
+  }
+}
