@@ -23,11 +23,29 @@ EDGES, CHARACTERS = 500, 50_000
 """What Mermaid draws at most, where nobody tells it otherwise (`maxEdges`, `maxTextSize`)."""
 
 _WORDS = frozenset(
-    {"accdescr", "acctitle", "bt", "call", "class", "classdef", "click", "default", "direction", "end", "flowchart"}
+    {
+        "_blank",
+        "_parent",
+        "_self",
+        "_top",
+        "accdescr",
+        "acctitle",
+        "bt",
+        "call",
+        "class",
+        "classdef",
+        "click",
+        "default",
+        "direction",
+        "end",
+        "flowchart",
+    }
     | {"graph", "href", "interpolate", "linkstyle", "lr", "rl", "style", "subgraph", "tb", "td"}
 )
 """Words of the language, which name nothing else."""
-_ENTITY = re.compile(r"(?<![A-Za-z0-9])[._+=-]|[._+=-](?![A-Za-z0-9])|^\d+\)|[^A-Za-z0-9 ,/()._+=×−·…-]")
+_ENTITY = re.compile(
+    r"(?<![A-Za-z0-9])[._+=-]|[._+=-](?![A-Za-z0-9])|^\d+\)|d(?=irection\s)|[^A-Za-z0-9 ,/()._+=×−·…-]"
+)
 _LONGEST = 60
 
 
@@ -63,7 +81,8 @@ def mermaid_of(scene: Scene, note: str = "") -> str:
     ids = _ids([*(box.id for box in scene.boxes), *(frame.id for frame in scene.frames)])
     lines = ["---", f"title: {json.dumps(cut(visible(scene.title), 200), ensure_ascii=False)}", "---"]
     said = (f"{cut(scene.title, 200)}, drawn by skipgraph", scene.description, scene.summary, note)
-    lines += [f"%% {_escaped(line, 400)}" for line in said if line]
+    # a directive would be obeyed in a comment too
+    lines += [f"%% {re.sub('[%{}`]', '-', cut(visible(line), 400))}" for line in said if line]
     lines += ["flowchart TB", *_level(scene, None, ids, "  ")]
     lines += [f"  {_edge(scene, wire, ids)}" for wire in scene.wires]
     return "\n".join([*lines, *_looks(scene, ids), ""])
@@ -134,9 +153,10 @@ def _ids(paths: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def _escaped(text: str, longest: int = _LONGEST) -> str:
+def _escaped(text: str) -> str:
     """The text, as a label that Mermaid shows as it is."""
-    return _ENTITY.sub(lambda found: "".join(map(_entity, found[0])), cut(visible(text), longest))
+    escaped = _ENTITY.sub(lambda found: "".join(map(_entity, found[0])), cut(visible(text), _LONGEST))
+    return escaped or _entity("\xa0")  # it takes no empty label
 
 
 def _entity(character: str) -> str:
