@@ -14,7 +14,7 @@ from skipgraph.diagnostics import Report, Severity
 from skipgraph.graph import Network
 
 _BY = "drawn by skipgraph"
-_FORMATS = {".svg": "<svg", ".dot": "digraph", ".gv": "digraph", ".txt": _BY, ".mmd": _BY}
+_FORMATS = {".svg": "<svg", ".html": _BY, ".dot": "digraph", ".gv": "digraph", ".txt": _BY, ".mmd": _BY}
 """Suffixes, and a word that such a file begins with."""
 
 
@@ -43,10 +43,12 @@ def run(arguments: Namespace) -> int:
 
 
 def _drawing(network: Network, arguments: Namespace, suffix: str, report: Report) -> str | None:
-    from skipgraph.render import RenderError, to_dot, to_svg, to_text
+    from skipgraph.render import RenderError, to_dot, to_html, to_svg, to_text
 
     if suffix in (".dot", ".gv"):
         return to_dot(network, detail=arguments.detail)
+    if suffix == ".html":
+        return to_html(network, sizes=settings(arguments).sizes)
     if suffix == ".txt":
         return _shown(to_text(network, detail=arguments.detail, ascii=arguments.ascii), network, arguments)
     try:

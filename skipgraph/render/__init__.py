@@ -1,4 +1,4 @@
-"""Drawings of a network: graph -> scene -> sheet -> SVG, PNG, PDF, TikZ; scene -> dot, text, Mermaid."""
+"""Drawings of a network: graph -> scene -> sheet -> SVG, PNG, PDF, TikZ; scene -> HTML, dot, text, Mermaid."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from skipgraph.render.theme import Theme
     from skipgraph.render.views import View
 
-__all__ = ["RenderError", "to_dot", "to_mermaid", "to_svg", "to_text"]
+__all__ = ["RenderError", "to_dot", "to_html", "to_mermaid", "to_svg", "to_text"]
 
 
 def to_svg(
@@ -36,6 +36,16 @@ def to_svg(
     from skipgraph.render.views import sheet_of
 
     return svg_of_sheet(sheet_of(network, view, detail, sizes), theme)
+
+
+def to_html(network: Network, *, sizes: Mapping[str, int] | None = None) -> str:
+    """The network as a page for a browser, in one file that needs no other: flow and figure, to search, fold, point at.
+
+    `sizes` are numbers in place of open axes (`{"H": 256}`), at which multiply-accumulates are counted.
+    """
+    from skipgraph.render.html import document
+
+    return document(network, sizes=sizes)
 
 
 def to_dot(network: Network, *, detail: Detail = "auto") -> str:
