@@ -17,14 +17,17 @@ from skipgraph.types import TensorType
 _SYMBOLS: Mapping[str, Symbol] = {"Add": Symbol.ADD, "Sub": Symbol.SUB, "Mul": Symbol.MUL}
 
 
-def compose(network: Network, detail: Detail = "auto") -> Scene:
-    """The scene of a network: `blocks` folds every block, `ops` opens all, `auto` as many levels as stay readable."""
-    return compose_levels(network, levels_of(network.graph, detail))
+def compose(network: Network, detail: Detail = "auto", sizes: Mapping[str, int] | None = None) -> Scene:
+    """The scene of a network: `blocks` folds every block, `ops` opens all, `auto` as many levels as stay readable.
+
+    `sizes` are numbers to write in place of open axes.
+    """
+    return compose_levels(network, levels_of(network.graph, detail), sizes)
 
 
-def compose_levels(network: Network, levels: int) -> Scene:
+def compose_levels(network: Network, levels: int, sizes: Mapping[str, int] | None = None) -> Scene:
     """The scene of a network whose blocks are opened so many levels deep."""
-    return _Composer(network, levels).scene()
+    return _Composer(network, levels, sizes).scene()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +41,10 @@ class _Origin:
 
 
 class _Composer:
-    def __init__(self, network: Network, levels: int) -> None:
+    def __init__(self, network: Network, levels: int, sizes: Mapping[str, int] | None) -> None:
         self._network = network
         self._levels = levels
-        self._shapes = Shapes(network)
+        self._shapes = Shapes(network, sizes)
         self._counts = Counts()
         self._boxes: dict[str, Box] = {}
         self._frames: dict[str, Frame] = {}

@@ -69,8 +69,8 @@ _GREEK = {
 _SIGNS |= {letter: rf"$\{name}$" for name, letters in _GREEK.items() for letter in letters}
 _ACCENTS = dict(
     zip(
-        "\u0300 \u0301 \u0302 \u0303 \u0304 \u0306 \u0307 \u0308 \u030a \u030b \u030c \u0327".split(),
-        "` ' ^ ~ = u . \" r H v c".split(),
+        ["̀", "́", "̂", "̃", "̄", "̆", "̇", "̈", "̊", "̋", "̌", "̧"],
+        ["`", "'", "^", "~", "=", "u", ".", '"', "r", "H", "v", "c"],
         strict=True,
     )
 )

@@ -23,7 +23,7 @@ def sheet_of(
         return figure(network, detail=detail, sizes=sizes)
     from skipgraph.render.compose import compose
 
-    scene = compose(network, detail)
+    scene = compose(network, detail, sizes)
     if view == "flow":
         from skipgraph.render.flow import flow
 

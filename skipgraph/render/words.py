@@ -11,7 +11,7 @@ from typing import Any
 
 from skipgraph.graph import Network
 from skipgraph.ops import Op
-from skipgraph.sizes import Dim, show
+from skipgraph.sizes import Dim, evaluate, show
 from skipgraph.types import TensorType
 
 LONGEST = 44
@@ -32,9 +32,10 @@ _PLAIN = (
 class Shapes:
     """How the shapes of one network are written: as short as its contract allows, without the batch."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, sizes: Mapping[str, int] | None = None) -> None:
+        """`sizes` are numbers to write in place of open axes."""
         self._batches = {port.type.shape[0] for port in network.graph.inputs if port.type.rank > 1}
-        self._size = cache(lambda dim: show(dim, network.contract))
+        self._size = cache(lambda dim: show(_at(dim, sizes or {}), network.contract))
 
     def size(self, dim: Dim) -> str:
         """A size that can stand between `×` and `+`."""
@@ -57,6 +58,16 @@ class Shapes:
         """The spatial sizes, in the order met."""
         spatial = (type_.spatial for type_ in types if type_.rank > 2)
         return tuple(dict.fromkeys(cut("×".join(self.size(dim) for dim in sizes)) for sizes in spatial))
+
+
+def _at(dim: Dim, sizes: Mapping[str, int]) -> Dim:
+    """A size at these numbers; where one that it takes is not among them, as it is."""
+    if isinstance(dim, int) or not dim.symbols <= sizes.keys():
+        return dim
+    try:
+        return evaluate(dim, sizes)
+    except ZeroDivisionError:
+        return dim
 
 
 def printable(text: str) -> str:
