@@ -19,6 +19,7 @@ class Scale:
     """The numbers behind the shapes of one network."""
 
     def __init__(self, network: Network, sizes: Mapping[str, int]) -> None:
+        self.given = sizes
         self._env = {**_typical(network), **sizes}
 
     def number(self, dim: Dim) -> int:
