@@ -69,6 +69,21 @@ CASES = (
         ),
     ),
     Case(
+        "swin",
+        _swin,
+        images((132, 132), (135, 150)),
+        {
+            "large": True,
+            "width": 16,
+            "counts": [2, 2, 2, 2],
+            "head": 16,
+            "window": 4,
+            "drop_path": 0.5,
+            "classes": 10,
+        },
+        rename=_swin_places,
+    ),
+    Case(
         "levit",
         _levit,
         images((96, 96), (96, 96)),
