@@ -13,8 +13,8 @@ from skipgraph.api import Settings, examine
 from skipgraph.cli.main import CLEAN, FINDINGS, USAGE
 from skipgraph.cli.options import sizes_of
 from skipgraph.cli.printing import colored, print_findings, width, working
-from skipgraph.cli.table import cost, short
 from skipgraph.diagnostics import Report
+from skipgraph.passes.costs import cost, short
 from skipgraph.passes.fit import open_axes
 from skipgraph.passes.summary import summary
 from skipgraph.zoo import about, zoo

@@ -17,7 +17,7 @@ if __name__ == "__main__":
 from reference.case import SPECS, network_at  # noqa: E402
 from reference.cases import CASES  # noqa: E402
 from reference.packages import torchvision_models  # noqa: E402
-from skipgraph.cli.table import short  # noqa: E402
+from skipgraph.passes.costs import short  # noqa: E402
 from skipgraph.passes.summary import summary  # noqa: E402
 from skipgraph.zoo import about  # noqa: E402
 
