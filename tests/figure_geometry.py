@@ -58,8 +58,14 @@ class Wire:
     source: str
     target: str
     skip: str | None
-    points: tuple[Point, ...]
-    tip: Point
+    pieces: tuple[tuple[Point, ...], ...]
+    """One, or several where the figure is wrapped; the last one ends in the arrow's tip."""
+
+    @property
+    def runs(self) -> Iterator[tuple[Point, Point]]:
+        """Its straight runs."""
+        for piece in self.pieces:
+            yield from pairwise(piece)
 
 
 @dataclass
@@ -129,10 +135,13 @@ def _text_area(element: ElementTree.Element) -> Area:
 
 
 def _wire(group: ElementTree.Element) -> Wire:
-    line, tip = group.findall(f"{SVG}path")
-    points = [(float(x), float(y)) for x, y in re.findall(r"(-?[\d.]+) (-?[\d.]+)", line.get("d", ""))]
-    tips = [(float(x), float(y)) for x, y in re.findall(r"(-?[\d.]+) (-?[\d.]+)", tip.get("d", ""))]
-    return Wire(group.get("data-from", ""), group.get("data-to", ""), group.get("data-skip"), tuple(points), tips[1])
+    *lines, tip = (_points(path.get("d", "")) for path in group.findall(f"{SVG}path"))
+    pieces = (*lines[:-1], (*lines[-1], tip[1]))
+    return Wire(group.get("data-from", ""), group.get("data-to", ""), group.get("data-skip"), pieces)
+
+
+def _points(path: str) -> tuple[Point, ...]:
+    return tuple((float(x), float(y)) for x, y in re.findall(r"(-?[\d.]+) (-?[\d.]+)", path))
 
 
 def faults(svg: str, *, steps: set[str] | None = None, skips: set[str] | None = None) -> list[str]:
@@ -159,7 +168,7 @@ def _overlaps(seen: Picture) -> Iterator[str]:
 
 def _cuts(seen: Picture) -> Iterator[str]:
     for wire in seen.wires:
-        for a, b in pairwise((*wire.points, wire.tip)):
+        for a, b in wire.runs:
             for cell in seen.cells.values():
                 if cell.cut(a, b) and not (cell.name in (wire.source, wire.target) and cell.name in seen.round):
                     yield f"the wire from {wire.source} to {wire.target} runs through {cell.name}"
@@ -180,7 +189,7 @@ def _texts(seen: Picture) -> Iterator[str]:
         crossing = {
             (wire.source if wire.skip is None else wire.skip)
             for wire in seen.wires
-            for a, b in pairwise((*wire.points, wire.tip))
+            for a, b in wire.runs
             if text.cut(a, b)
         }
         if len(crossing) > on_wire:
@@ -189,7 +198,7 @@ def _texts(seen: Picture) -> Iterator[str]:
 
 def _ends(seen: Picture) -> Iterator[str]:
     for wire in seen.wires:
-        for end, name in ((wire.points[0], wire.source), (wire.tip, wire.target)):
+        for end, name in ((wire.pieces[0][0], wire.source), (wire.pieces[-1][-1], wire.target)):
             area = seen.cells.get(name)
             if area is None:
                 yield f"a wire belongs to {name}, which is not drawn"
@@ -207,7 +216,7 @@ def _merged_lines(seen: Picture) -> Iterator[str]:
     runs: list[tuple[str, Point, Point]] = []
     for wire in seen.wires:
         value = f"skip {wire.skip}" if wire.skip else wire.source
-        runs += [(value, a, b) for a, b in pairwise((*wire.points, wire.tip)) if a != b]
+        runs += [(value, a, b) for a, b in wire.runs if a != b]
     for axis in (0, 1):
         along: dict[float, list[tuple[float, float, str]]] = {}
         for value, a, b in runs:

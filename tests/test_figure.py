@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from skipgraph.render.compose import compose
 from skipgraph.render.counting import Detail
 from skipgraph.render.figure import figure
 from skipgraph.render.scene import Scene
+from skipgraph.render.sheet import Sheet
 from skipgraph.render.sheet_svg import svg_of_sheet
 
 SPECS = sorted((Path(__file__).parents[1] / "specs").glob("*.yaml"))
@@ -123,13 +125,39 @@ def test_rows_are_resolutions_and_skips_run_level() -> None:
     assert rows == sorted(rows)
     for wire in seen.wires:
         if wire.skip:
-            assert len({y for _, y in (*wire.points, wire.tip)}) == 1
+            assert len({y for piece in wire.pieces for _, y in piece}) == 1
 
 
 def test_a_unet_fits_a_page_as_it_is() -> None:
     sheet = figure(load(UNET))
-    assert sheet.smallest * 468 / sheet.width >= 6
-    assert "copies" not in svg_of_sheet(sheet)
+    assert not sheet.wrapped
+    assert points_of(sheet) >= 6
+
+
+def points_of(sheet: Sheet, width: float = 6.5) -> float:
+    """The smallest type, in points, where the figure is printed so many inches wide."""
+    return sheet.smallest * width * 72 / sheet.width
+
+
+@pytest.mark.parametrize("file", SPECS, ids=lambda file: file.stem)
+def test_type_stays_readable_at_the_width_of_a_page(file: Path) -> None:
+    network = load(file)
+    for width in (6.5, 3.3):
+        assert points_of(figure(network, width=width), width) >= 5.99
+
+
+def test_a_wrapped_figure_goes_on_where_it_is_cut() -> None:
+    network = load(UNET)
+    whole, narrow = (picture(svg_of_sheet(figure(network, detail="blocks", width=width))) for width in (9, 3.3))
+    assert all(len(wire.pieces) == 1 for wire in whole.wires)
+    cut = [wire for wire in narrow.wires if len(wire.pieces) > 1]
+    assert {"skip0", "skip1"} <= {wire.skip for wire in cut}
+    for wire in cut:
+        for before, after in pairwise(wire.pieces):
+            # level at the cut, from the right edge of one strip to the left edge of the next
+            assert before[-1][1] == before[-2][1]
+            assert after[0][1] == after[1][1]
+            assert before[-1][0] > after[0][0]
 
 
 def test_the_bytes_do_not_hang_on_the_hash_seed() -> None:

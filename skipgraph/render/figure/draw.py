@@ -8,20 +8,18 @@ from collections.abc import Iterator, Mapping
 from skipgraph.graph import Network
 from skipgraph.ops import Style
 from skipgraph.render.compose import compose_levels
-from skipgraph.render.counting import Detail, depth_of, levels_of
+from skipgraph.render.counting import Detail, levels_of
 from skipgraph.render.figure.cells import Cell, Link, Sketch, folded, sketch
 from skipgraph.render.figure.grid import grid
 from skipgraph.render.figure.place import LINE, RADIUS, TYPE, Labels, Places, places
 from skipgraph.render.figure.route import routes
 from skipgraph.render.figure.scale import Scale
+from skipgraph.render.figure.wrap import in_strips
 from skipgraph.render.measure import width_of, wrapped
 from skipgraph.render.page import Point, Rect
 from skipgraph.render.scene import Kind, Symbol, style_of
 from skipgraph.render.sheet import Disc, Group, Item, Line, Rectangle, Sheet, Text
 from skipgraph.render.words import Shapes, cut, sum_of
-
-WIDEST = 702.0
-"""Pixels at which type of 9 px comes out as 6 pt where the figure is 6.5 in wide."""
 
 _EDGE = 8.0
 _TITLE, _SUMMARY = 14.0, 10.0
@@ -41,28 +39,34 @@ _STYLES = {
 }
 
 
-def figure(network: Network, *, detail: Detail = "auto", sizes: Mapping[str, int] | None = None) -> Sheet:
-    """The figure of a network. `auto` shows as much as fits a page; `stages` draws runs of blocks alike as one."""
+def figure(
+    network: Network, *, detail: Detail = "auto", sizes: Mapping[str, int] | None = None, width: float = 6.5
+) -> Sheet:
+    """The figure of a network, to be printed `width` inches wide with no type under 6 pt.
+
+    `auto` shows as much as fits, `stages` draws runs of blocks alike as one. What is too wide still is wrapped.
+    """
     scale = Scale(network, sizes or {})
+    widest = width * 72 / 6 * TYPE
     if detail != "auto":
-        return _figure(network, scale, levels_of(network.graph, detail), detail == "stages")
-    for levels in range(depth_of(network.graph), -1, -1):
+        return _drawer(network, scale, levels_of(network.graph, detail), detail == "stages", widest).sheet()
+    for levels in range(levels_of(network.graph, "auto"), -1, -1):
         for fold in (False, True):
-            sheet = _figure(network, scale, levels, fold)
-            if sheet.width <= WIDEST:
-                return sheet
-    return sheet
+            drawer = _drawer(network, scale, levels, fold, widest)
+            if drawer.fits:
+                return drawer.sheet()
+    return drawer.sheet()
 
 
-def _figure(network: Network, scale: Scale, levels: int, fold: bool) -> Sheet:
-    scene = compose_levels(network, levels)
+def _drawer(network: Network, scale: Scale, levels: int, fold: bool, widest: float) -> _Drawer:
+    scene = compose_levels(network, levels, scale.given)
     drawn = sketch(scene)
     drawn = folded(drawn) if fold else drawn
-    shapes = Shapes(network)
+    shapes = Shapes(network, scale.given)
     labels = {cell.id: _labels(cell, shapes) for cell in drawn.cells}
     names = {link.id: scene.skip[link.skip].name for link in drawn.links if link.named and link.skip}
     plan = routes(grid(drawn, scale))
-    return _Drawer(drawn, places(plan, scale, labels, names), labels, names, shapes, scale).sheet()
+    return _Drawer(drawn, places(plan, scale, labels, names), labels, names, shapes, scale, widest)
 
 
 def _labels(cell: Cell, shapes: Shapes) -> Labels:
@@ -92,18 +96,21 @@ class _Drawer:
         names: Mapping[str, str],
         shapes: Shapes,
         scale: Scale,
+        widest: float,
     ) -> None:
         self.sketch = drawn
         self.scene = drawn.scene
         self.at = at
+        self.widest = widest
         self.labels = labels
         self.names = names
         self.shapes = shapes
         self.scale = scale
         self.row_labels = self._row_labels()
-        self.left = _EDGE + max((width_of(text, TYPE) for text in self.row_labels), default=0.0) + 8
+        self.left = _EDGE + max((width_of(text, TYPE) for text in self.row_labels.values()), default=0.0) + 8
+        self.fits = self.left + at.width + _EDGE <= widest
 
-    def _row_labels(self) -> list[str]:
+    def _row_labels(self) -> dict[int, str]:
         """The resolution of each row, the largest that stands in it."""
         found: dict[int, tuple[float, str]] = {}
         plan = self.at.plan.grid
@@ -112,14 +119,19 @@ class _Drawer:
             text = cut("×".join(self.shapes.size(dim) for dim in cell.type.spatial), 20)
             if row not in found or side > found[row][0]:
                 found[row] = side, _squared(text)
-        return [found[row][1] for row in dict.fromkeys(plan.rows)]
+        return {row: text for row, (_, text) in found.items()}
 
     def sheet(self) -> Sheet:
-        scene = self.scene
-        heading = wrapped(scene.title, _TITLE, WIDEST, 1) + wrapped(scene.summary, _SUMMARY, WIDEST, 2)
+        scene, text_width = self.scene, self.widest - 2 * _EDGE
+        if not self.fits:
+            self.at = in_strips(self.at, self.widest - self.left - _EDGE)
+        heading = wrapped(scene.title, _TITLE, text_width, 1) + wrapped(scene.summary, _SUMMARY, text_width, 3)
         top = _EDGE + 16 + 13 * (len(heading) - 1) + 12
         legend = list(self._legend())
-        width = max(self.left + self.at.width + _EDGE, *(width_of(text, _TITLE) + 2 * _EDGE for text in heading))
+        width = max(
+            self.left + self.at.width + _EDGE,
+            *(width_of(text, _SUMMARY if at else _TITLE) + 2 * _EDGE for at, text in enumerate(heading)),
+        )
         rows = _legend_rows(legend, width - 2 * _EDGE)
         items: list[Item] = [Text(_EDGE, _EDGE + 11, heading[0], _TITLE, anchor="start", bold=True)]
         items += [
@@ -135,13 +147,14 @@ class _Drawer:
         for at, row in enumerate(rows):
             items += row_of(row, _EDGE, bottom + at * 16 + 8)
         height = bottom + 16 * len(rows) + 6
-        return Sheet(scene.title, scene.about, round(width), round(height), tuple(items), TYPE)
+        return Sheet(scene.title, scene.about, round(width), round(height), tuple(items), TYPE, wrapped=not self.fits)
 
     def _rules(self, top: float, width: float) -> Iterator[Item]:
-        for at, ((middle, rule), label) in enumerate(zip(self.at.rows, self.row_labels, strict=True)):
-            yield Text(self.left - 6, top + middle + 3, label, TYPE, "muted", "end")
-            if at:
-                yield Line(((_EDGE, top + rule), (width - _EDGE, top + rule)), "rule", 0.8, arrow=False)
+        for row in self.at.rows:
+            yield Text(self.left - 6, top + row.middle + 3, self.row_labels[row.number], TYPE, "muted", "end")
+            if row.rule is not None:
+                y = top + row.rule
+                yield Line(((_EDGE, y), (width - _EDGE, y)), "rule", 0.8, arrow=False)
 
     def _cell(self, cell: Cell, moved: Point) -> Group:
         place = _moved(self.at.boxes[cell.id], moved)
@@ -179,17 +192,18 @@ class _Drawer:
         return float(size) if size.isdigit() else 1.0
 
     def _link(self, link: Link, moved: Point) -> Group:
-        points = tuple((x + moved[0], y + moved[1]) for x, y in self.at.lines[link.id])
         data = {"data-from": link.source, "data-to": link.target}
+        paint, width, title = "wire", 1.2, ""
         if link.way:
             data["data-steps"] = " ".join(box.id for box in link.way)
-        title = "; ".join(box.about for box in link.way)
+            paint, width, title = _way_paint(link), 1.4, "; ".join(box.about for box in link.way)
         if link.skip:
             skip = self.scene.skip[link.skip]
             data["data-skip"] = skip.id
-            return Group((Line(points, f"skip {skip.number}", 1.8),), data, skip.about)
-        line = Line(points, _way_paint(link), 1.4) if link.way else Line(points, "wire")
-        return Group((line,), data, title)
+            paint, width, title = f"skip {skip.number}", 1.8, skip.about
+        *first, last = (tuple((x + moved[0], y + moved[1]) for x, y in piece) for piece in self.at.lines[link.id])
+        pieces = [*(Line(piece, paint, width, arrow=False) for piece in first), Line(last, paint, width)]
+        return Group(tuple(pieces), data, title)
 
     def _name(self, id: str, moved: Point) -> Group:
         x, y = self.at.names[id]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, count
 
-from skipgraph.render.figure.cells import Cell, Link, Sketch
+from skipgraph.render.figure.cells import Link, Sketch
 from skipgraph.render.figure.scale import Octaves, Scale
 
 
@@ -111,8 +111,3 @@ def _lanes(sketch: Sketch, columns: Mapping[str, int], rows: Mapping[str, int], 
         wanted = [found[name] for name in before.get(cell.id, ()) if name in found and rows[name] == row]
         take(cell.id, next(lane for lane in chain(wanted, count()) if column not in taken.get((row, lane), ())))
     return found
-
-
-def cells_by_slot(plan: Grid) -> dict[Slot, Cell]:
-    """What stands in each slot that is not empty."""
-    return {plan.slots[cell.id]: cell for cell in plan.sketch.cells}

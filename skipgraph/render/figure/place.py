@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import log2, sqrt
 
-from skipgraph.render.figure.cells import Cell, Link
+from skipgraph.render.figure.cells import Cell
 from skipgraph.render.figure.route import Net, Plan, Way
 from skipgraph.render.figure.scale import Scale
 from skipgraph.render.measure import width_of
@@ -33,17 +33,32 @@ class Labels:
     below: str
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A resolution: its number, the middle of its label, and the rule above it."""
+
+    number: int
+    middle: float
+    rule: float | None
+    lanes: tuple[tuple[float, float], ...]
+    """The upper edge and the middle of each of its lanes."""
+
+
 @dataclass(frozen=True)
 class Places:
     """Where everything of a plan stands."""
 
     plan: Plan
     boxes: Mapping[str, Rect]
-    lines: Mapping[str, tuple[Point, ...]]
+    lines: Mapping[str, tuple[tuple[Point, ...], ...]]
+    """Each in one piece, or in several where the figure is wrapped."""
     names: Mapping[str, Point]
     """The middle of each named link's name, by link."""
-    rows: tuple[tuple[float, float], ...]
-    """The middle of each row's first lane, and the rule above the row."""
+    rows: tuple[Row, ...]
+    bands: tuple[tuple[float, float], ...]
+    """Lanes and the gaps between them, from where to where."""
+    cuts: tuple[float, ...]
+    """Where the figure may be cut: left of each column but the first."""
     width: float
     height: float
 
@@ -83,7 +98,7 @@ class _Placer:
         """The column in which a link's name stands."""
         self.named_gaps = {way.gap for id, way in self.ways.items() if id in names and way.gap is not None}
         self.columns, self.tracks, self.width = self._across()
-        self.lanes, self.levels, self.height = self._down()
+        self.lanes, self.levels, self.bands = self._down()
         self.ports = self._ports()
 
     @staticmethod
@@ -135,8 +150,8 @@ class _Placer:
         """Whether a link passes a level in the gap left of a column."""
         return any(low < level < high for low, high in self.plan.passing.get(gap, ()))
 
-    def _down(self) -> tuple[list[float], list[float], float]:
-        """The middle of each lane, the lower edge of the gap above each, and the whole height."""
+    def _down(self) -> tuple[list[float], list[float], list[tuple[float, float]]]:
+        """The middle of each lane, the lower edge of the gap above each, and from where to where both stretch."""
         up: dict[int, float] = defaultdict(float)
         down: dict[int, float] = defaultdict(float)
         for name, slot in self.grid.slots.items():
@@ -144,18 +159,21 @@ class _Placer:
             up[slot.lane] = max(up[slot.lane], half + (LINE if label.above else 0))
             down[slot.lane] = max(down[slot.lane], half + (LINE if label.below else 0))
         lanes, levels, y = [], [], 0.0
+        bands: list[tuple[float, float]] = []
         for lane in range(self.grid.lanes + 1):
             tracks = self.plan.level.get(lane, 0)
             new = 0 < lane < self.grid.lanes and self.grid.rows[lane] != self.grid.rows[lane - 1]
             room = 0.0 if lane in (0, self.grid.lanes) else _BETWEEN_ROWS if new else _BETWEEN_LANES
             pitch = self.pitch(lane)
             y += max(room, (tracks - 1) * pitch + 2 * self._clear(lane) if tracks else 0.0)
+            bands.append((bands[-1][1] if bands else 0.0, y))
             levels.append(y)
             if lane < self.grid.lanes:
                 y += up[lane]
                 lanes.append(y)
                 y += down[lane]
-        return lanes, levels, y
+                bands.append((levels[-1], y))
+        return lanes, levels, bands
 
     def pitch(self, gap: int) -> float:
         """How far the tracks of a gap between lanes are apart."""
@@ -196,17 +214,24 @@ class _Placer:
             left, right = self.columns[slot.column]
             middle = (left + right) / 2
             boxes[name] = Rect(middle - width / 2, self.lanes[slot.lane] - height / 2, width, height)
-        lines = {id: self._line(way, boxes) for id, way in self.ways.items()}
-        names = {id: self._name(self.ways[id], lines[id]) for id in self.home}
-        return Places(self.plan, boxes, lines, names, tuple(self._rows()), self.width, self.height)
+        lines = {id: (self._line(way, boxes),) for id, way in self.ways.items()}
+        names = {id: self._name(self.ways[id], lines[id][0]) for id in self.home}
+        cuts = tuple(left - 4 for left, _ in self.columns[1:])
+        return Places(
+            self.plan, boxes, lines, names, tuple(self._rows()), tuple(self.bands), cuts, self.width, self.bands[-1][1]
+        )
 
-    def _rows(self) -> Iterable[tuple[float, float]]:
+    def _rows(self) -> Iterable[Row]:
+        lanes: dict[int, list[tuple[float, float]]] = defaultdict(list)
+        for lane, row in enumerate(self.grid.rows):
+            lanes[row].append((self.levels[lane], self.lanes[lane]))
         for lane, row in enumerate(self.grid.rows):
             if lane and self.grid.rows[lane - 1] == row:
                 continue
             tracks = self.plan.level.get(lane, 0)
             above = (tracks - 1) * self.pitch(lane) + 2 * self._clear(lane) - 2 if tracks else 0.0
-            yield self.lanes[lane], self.levels[lane] - max(above, _BETWEEN_ROWS / 2)
+            rule = self.levels[lane] - max(above, _BETWEEN_ROWS / 2) if lane else None
+            yield Row(row, self.lanes[lane], rule, tuple(lanes[row]))
 
     def _end(self, cell: str, side: str, net: Net, boxes: Mapping[str, Rect]) -> Point:
         """Where a line touches a cell."""
@@ -260,7 +285,3 @@ def _offsets(own: int, nets: Mapping[Net, tuple[float, bool]], room: float) -> d
     found |= {net: -(len(above) - at) * step for at, net in enumerate(above)}
     found |= {net: (at + 1) * step for at, net in enumerate(below)}
     return found
-
-
-def links_by_id(links: Iterable[Link]) -> dict[str, Link]:
-    return {link.id: link for link in links}
