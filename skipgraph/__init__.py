@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING, Any
 from skipgraph._version import __version__
 
 if TYPE_CHECKING:
-    from skipgraph.api import Settings, SpecError, build, check, load, port_weights, render, source
+    from skipgraph.api import Settings, SpecError, build, check, diff, load, port_weights, render, source
     from skipgraph.diagnostics import Diagnostic, Report, Source
     from skipgraph.graph import Network
     from skipgraph.importers.weights import PortError, PortReport
     from skipgraph.limits import Limits
+    from skipgraph.passes.diff import Difference
     from skipgraph.zoo import zoo
 
 _HOMES = {
-    **dict.fromkeys(("Settings", "SpecError", "build", "check", "load", "port_weights", "render", "source"), "api"),
+    **dict.fromkeys(
+        ("Settings", "SpecError", "build", "check", "diff", "load", "port_weights", "render", "source"), "api"
+    ),
+    "Difference": "passes.diff",
     **dict.fromkeys(("Diagnostic", "Report", "Source"), "diagnostics"),
     **dict.fromkeys(("PortError", "PortReport"), "importers.weights"),
     "Limits": "limits",
@@ -50,6 +54,7 @@ def __dir__() -> list[str]:
 
 __all__ = [
     "Diagnostic",
+    "Difference",
     "Limits",
     "Network",
     "PortError",
@@ -61,6 +66,7 @@ __all__ = [
     "__version__",
     "build",
     "check",
+    "diff",
     "load",
     "port_weights",
     "render",

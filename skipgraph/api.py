@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from skipgraph.importers.weights import PortReport
+    from skipgraph.passes.diff import Difference
+    from skipgraph.render.counting import Detail
+    from skipgraph.render.formats import Format
+    from skipgraph.render.theme import Theme
+    from skipgraph.render.views import View
 
 Spec: TypeAlias = str | Path | Source | Mapping[str, Any]
 """A path, a text (a string with a line break), a source, or the tree itself."""
@@ -206,28 +211,65 @@ def source(
 
 def render(
     spec: Spec,
+    output: str | Path | None = None,
     *,
-    format: Literal["svg", "dot", "txt", "mmd"] = "svg",
-    detail: Literal["blocks", "ops", "auto"] = "auto",
-    theme: Literal["auto", "light", "dark", "print"] = "auto",
+    format: Format | None = None,
+    view: View | None = None,
+    detail: Detail = "auto",
+    theme: Theme | None = None,
+    width: float | None = None,
+    dpi: float | None = None,
+    ascii: bool = False,
     without: Iterable[str] | str = (),
     extern: Externs | None = None,
     strict: bool = False,
     limits: Limits = LIMITS,
     sizes: Mapping[str, int] | None = None,
     **params: Any,
-) -> str:
-    """The network as a picture: an SVG, or text (dot, lines, Mermaid). Raises `SpecError`; options as for `check`.
+) -> str | bytes:
+    """The network drawn, in the format that `output`, a file to write, ends in; else an SVG. Raises `SpecError`.
 
-    `detail` is `blocks` (every block a box), `ops` (every block open) or `auto`; `theme` is `light`, `dark`, `print`,
-    or `auto`, which follows the page around it. An SVG needs Graphviz: raises `skipgraph.render.RenderError` else.
+    `format` is `svg`, `png`, `pdf`, `tex`, `html`, `dot`, `txt` or `mmd` (Mermaid); PNG and PDF come as bytes, the
+    others as text. `view` is `figure` (as papers draw it), `flow` (a row an op, skips as lanes) or `graphviz`; `detail`
+    is `stages`, `blocks`, `ops` or `auto`; `theme` is `light`, `dark`, `print`, or for an SVG `auto`, which follows the
+    page around it. `width` is in inches. Numbers of `sizes` stand in place of open axes; other options as for `check`.
+    Raises `ValueError` where a format cannot do what is asked, `skipgraph.render.RenderError` where it is too large,
+    or the view of Graphviz finds none.
     """
-    network = load(spec, without=without, extern=extern, strict=strict, limits=limits, sizes=sizes, **params)
-    from skipgraph.render import to_dot, to_mermaid, to_svg, to_text
+    from skipgraph.render.formats import BINARY, Choice, draw, format_of
 
-    if format == "svg":
-        return to_svg(network, detail=detail, theme=theme)
-    return {"dot": to_dot, "txt": to_text, "mmd": to_mermaid}[format](network, detail=detail)
+    kind = format or (format_of(output) if output is not None else "svg")
+    network = load(spec, without=without, extern=extern, strict=strict, limits=limits, sizes=sizes, **params)
+    data = draw(network, kind, Choice(view, detail, theme, sizes or {}, width, dpi, ascii)).data
+    if output is not None:
+        Path(output).write_bytes(data)
+    return data if kind in BINARY else data.decode()
+
+
+def diff(
+    before: Spec | Network,
+    after: Spec | Network,
+    *,
+    extern: Externs | None = None,
+    strict: bool = False,
+    limits: Limits = LIMITS,
+    sizes: Mapping[str, int] | None = None,
+) -> Difference:
+    """What differs between two specs: true where anything does, its `str` for people. Raises `SpecError`.
+
+    Each is a spec or what `load` gave, so that `diff(load("net.yaml"), load("net.yaml", base=32))` tells what a
+    parameter changes, and `without="skip2"` what a skip is for. Options as for `check`.
+    """
+    from skipgraph.passes.diff import difference
+
+    settings = settings_of((), extern, strict, limits, sizes, {})
+    networks = []
+    for spec in (before, after):
+        network, report = (spec, Report()) if isinstance(spec, Network) else examine(spec, settings)
+        if network is None:
+            raise SpecError(report)
+        networks.append(network)
+    return difference(networks[0], networks[1], sizes)
 
 
 def port_weights(
