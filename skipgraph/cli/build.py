@@ -15,7 +15,7 @@ from skipgraph.cli.folder import Unwritable, write_folder
 from skipgraph.cli.main import CLEAN, FINDINGS
 from skipgraph.cli.options import settings
 from skipgraph.cli.printing import checked, colored, failure, print_findings, width, working
-from skipgraph.diagnostics import Report, Severity
+from skipgraph.diagnostics import Report
 from skipgraph.graph import Network
 
 
@@ -34,16 +34,13 @@ def run(arguments: Namespace) -> int:
 
         with working("running the module on meta tensors"):
             sys.stdout.write(f"verified {verify(network, chosen.sizes)}\n")
-    files = _files(network, report, strict=arguments.strict)
-    if not report.failed:
-        _write(arguments, network, files, report)
+    _write(arguments, network, _files(network, chosen), report)
     print_findings(report, sys.stderr)
     return FINDINGS if report.failed else CLEAN
 
 
 def _print(arguments: Namespace, network: Network, chosen: Settings) -> int:
     """One product alone, on stdout."""
-    report = Report()
     match arguments.emit:
         case "summary":
             sys.stdout.write(_table(network, chosen, detail=arguments.detail))
@@ -56,9 +53,8 @@ def _print(arguments: Namespace, network: Network, chosen: Settings) -> int:
 
             sys.stdout.write(to_spec(network))
         case "svg":
-            sys.stdout.write(_drawing(network, report, Severity.ERROR) or "")
-    print_findings(report, sys.stderr)
-    return FINDINGS if report.failed else CLEAN
+            sys.stdout.write(_drawing(network, chosen))
+    return CLEAN
 
 
 def _table(network: Network, chosen: Settings, *, detail: bool) -> str:
@@ -69,25 +65,20 @@ def _table(network: Network, chosen: Settings, *, detail: bool) -> str:
     return table(network, summary(network, chosen.sizes), detail=detail, color=color, width=width(sys.stdout))
 
 
-def _files(network: Network, report: Report, *, strict: bool) -> dict[str, str]:
-    """The texts to write, by file name. A drawing that cannot be made is a warning: the rest is of use without it."""
+def _files(network: Network, chosen: Settings) -> dict[str, str]:
+    """The texts to write, by file name."""
     from skipgraph.emit import to_source, to_spec
 
     name = network.graph.name
     files = {f"{name}.py": to_source(network), f"{name}.expanded.yaml": to_spec(network)}
     with working("drawing"):
-        drawing = _drawing(network, report, Severity.ERROR if strict else Severity.WARNING)
-    return files | ({f"{name}.svg": drawing} if drawing else {})
+        return {**files, f"{name}.svg": _drawing(network, chosen)}
 
 
-def _drawing(network: Network, report: Report, severity: Severity) -> str | None:
-    from skipgraph.render import RenderError, to_svg
+def _drawing(network: Network, chosen: Settings) -> str:
+    from skipgraph.render import to_svg
 
-    try:
-        return to_svg(network)
-    except RenderError as error:
-        report.extend([failure("SG503", str(error), network.path or network.graph.name, None, severity)])
-        return None
+    return to_svg(network, sizes=chosen.sizes)
 
 
 def _write(arguments: Namespace, network: Network, files: Mapping[str, str], report: Report) -> None:

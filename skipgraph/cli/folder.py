@@ -52,7 +52,7 @@ def write_folder(
             _discard(folder)
 
 
-def write_file(path: Path, text: str, *, over: tuple[str, ...]) -> None:
+def write_file(path: Path, data: str | bytes, *, over: tuple[str | bytes, ...]) -> None:
     """Write one file. One that exists is replaced if its beginning has a word of `over`. Raises `Unwritable`."""
     if path.is_file() and not path.is_symlink():
         try:
@@ -60,11 +60,11 @@ def write_file(path: Path, text: str, *, over: tuple[str, ...]) -> None:
                 beginning = file.read(4096)
         except OSError as error:
             raise Unwritable(path, _reason(error)) from None
-        if beginning and not any(word.encode() in beginning for word in over):
+        if beginning and not any(_bytes(word) in beginning for word in over):
             raise Unwritable(path, "it is there, and is something else", "name another file, or remove it")
     _check(path, set(), force=True)
     with _terminable():
-        _replace(path.parent, {path.name: text})
+        _replace(path.parent, {path.name: data})
 
 
 def write_new(files: Mapping[Path, str]) -> list[Path]:
@@ -162,16 +162,16 @@ def _known(manifest: Path) -> dict[str, str]:
     return {str(name): str(value) for name, value in files.items()} if isinstance(files, dict) else {}
 
 
-def _replace(folder: Path, texts: Mapping[str, str]) -> None:
+def _replace(folder: Path, files: Mapping[str, str | bytes]) -> None:
     """Write all beside their places, and only when all are on the disk rename them, in order."""
     beside: dict[Path, Path] = {}
     path = folder
     try:
-        for name, text in texts.items():
+        for name, data in files.items():
             path = folder / name
             part = folder / f".{name}.{os.getpid()}{_BESIDE}"
             beside[part] = path
-            _write(part, text.encode())
+            _write(part, _bytes(data))
         for part, path in beside.items():
             part.replace(path)
         _sync(folder)
@@ -180,6 +180,10 @@ def _replace(folder: Path, texts: Mapping[str, str]) -> None:
     finally:
         for part in beside:
             part.unlink(missing_ok=True)
+
+
+def _bytes(data: str | bytes) -> bytes:
+    return data.encode() if isinstance(data, str) else data
 
 
 def _write(path: Path, data: bytes) -> None:

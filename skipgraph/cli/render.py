@@ -2,81 +2,92 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from argparse import Namespace
+from dataclasses import replace
 from pathlib import Path
 
 from skipgraph.cli.folder import Unwritable, write_file
 from skipgraph.cli.main import CLEAN, FINDINGS, Usage
 from skipgraph.cli.options import settings
 from skipgraph.cli.printing import checked, failure, print_findings, working
-from skipgraph.diagnostics import Report, Severity
+from skipgraph.diagnostics import Report
 from skipgraph.graph import Network
+from skipgraph.render import RenderError
+from skipgraph.render.formats import BEGINNINGS, BINARY, Choice, Drawing, Format, draw, format_of, misfit
 
-_BY = "drawn by skipgraph"
-_FORMATS = {".svg": "<svg", ".html": _BY, ".dot": "digraph", ".gv": "digraph", ".txt": _BY, ".mmd": _BY}
-"""Suffixes, and a word that such a file begins with."""
+_UNITS = {"in": 1.0, "cm": 1 / 2.54, "mm": 1 / 25.4, "pt": 1 / 72, "px": 1 / 96}
+"""In inches."""
 
 
 def run(arguments: Namespace) -> int:
     """Draw the network into a file, or on stdout."""
-    named = Path(arguments.output).suffix.lower() if arguments.output not in (None, "-") else ".svg"
-    suffix = f".{arguments.format}" if arguments.format else named
-    if suffix not in _FORMATS:
-        raise Usage(f"-o takes a name that ends in {', '.join(_FORMATS)}, or `-`; got `{arguments.output}`")
-    network = checked(arguments.file, settings(arguments))
+    chosen = settings(arguments)
+    format, choice = _format(arguments), _choice(arguments)
+    why_not = misfit(format, choice)
+    if why_not:
+        raise Usage(why_not)
+    network = checked(arguments.file, chosen)
     if network is None:
         return FINDINGS
     report = Report()
-    drawing = _drawing(network, arguments, suffix, report)
-    if drawing is not None and arguments.output == "-":
-        sys.stdout.write(drawing)
-    elif drawing is not None:
-        path = Path(arguments.output or f"{network.graph.name}{suffix}")
-        try:
-            write_file(path, drawing, over=(_FORMATS[suffix],))
-            sys.stdout.write(f"wrote {path}\n")
-        except Unwritable as error:
-            report.extend([failure("SG501", str(error), str(error.path), error.help)])
+    try:
+        with working("drawing"):
+            drawing = draw(network, format, replace(choice, sizes=chosen.sizes))
+        for note in drawing.notes:
+            sys.stderr.write(f"note: {note}\n")
+        _write(drawing, network, arguments, format)
+    except RenderError as error:
+        report.extend([failure("SG503", str(error), arguments.file, None)])
+    except Unwritable as error:
+        report.extend([failure("SG501", str(error), str(error.path), error.help)])
     print_findings(report, sys.stderr)
     return FINDINGS if report.failed else CLEAN
 
 
-def _drawing(network: Network, arguments: Namespace, suffix: str, report: Report) -> str | None:
-    from skipgraph.render import RenderError, to_dot, to_html, to_svg, to_text
-
-    if suffix in (".dot", ".gv"):
-        return to_dot(network, detail=arguments.detail)
-    if suffix == ".html":
-        return to_html(network, sizes=settings(arguments).sizes)
-    if suffix == ".txt":
-        return _shown(to_text(network, detail=arguments.detail, ascii=arguments.ascii), network, arguments)
+def _format(arguments: Namespace) -> Format:
+    """As asked for, or as the file's name ends."""
+    output = arguments.output
     try:
-        if suffix == ".mmd":
-            return _mermaid(network, arguments)
-        with working("drawing"):
-            return to_svg(network, detail=arguments.detail, theme=arguments.theme)
-    except RenderError as error:
-        report.extend([failure("SG503", str(error), arguments.file, None, Severity.ERROR)])
-        return None
+        format: Format = arguments.format or (format_of(output) if output not in (None, "-") else "svg")
+    except ValueError as error:
+        raise Usage(str(error)) from None
+    if output == "-" and format in BINARY and sys.stdout.isatty():
+        raise Usage(f"a {format} is nothing for a terminal; `-o net.{format}` writes a file, txt can be shown here")
+    return format
 
 
-def _shown(drawing: str, network: Network, arguments: Namespace) -> str:
-    """The drawing, in ASCII where it goes to a terminal that has no more."""
-    from skipgraph.render import to_text
+def _choice(arguments: Namespace) -> Choice:
+    width = _inches(arguments.width) if arguments.width is not None else None
+    return Choice(
+        arguments.view, arguments.detail, arguments.theme, width=width, dpi=arguments.dpi, ascii=arguments.ascii
+    )
 
+
+def _inches(width: str) -> float:
+    found = re.fullmatch(r"(\d+\.?\d*|\.\d+) *(in|cm|mm|pt|px)", width.strip())
+    if not found or not float(found[1]):
+        raise Usage(f"--width takes a length in {', '.join(_UNITS)}, such as `6.5in` or `165mm`; got `{width}`")
+    return float(found[1]) * _UNITS[found[2]]
+
+
+def _write(drawing: Drawing, network: Network, arguments: Namespace, format: Format) -> None:
+    if arguments.output != "-":
+        path = Path(arguments.output or f"{network.graph.name}.{format}")
+        write_file(path, drawing.data, over=(BEGINNINGS[format],))
+        sys.stdout.write(f"wrote {path}\n")
+    elif format in BINARY:
+        sys.stdout.buffer.write(drawing.data)
+    else:
+        sys.stdout.write(_shown(drawing.data.decode(), network, arguments, format))
+
+
+def _shown(text: str, network: Network, arguments: Namespace, format: Format) -> str:
+    """The text, in ASCII where it goes to a terminal that has no more."""
     try:
-        drawing.encode(sys.stdout.encoding if arguments.output == "-" else "utf-8")
+        text.encode(sys.stdout.encoding)
     except UnicodeEncodeError:
-        return to_text(network, detail=arguments.detail, ascii=True)
-    return drawing
-
-
-def _mermaid(network: Network, arguments: Namespace) -> str:
-    """The flowchart; what is folded to make it fit is said on stderr."""
-    from skipgraph.render.mermaid import flowchart
-
-    drawn = flowchart(network, arguments.detail)
-    if drawn.note:
-        sys.stderr.write(f"note: {drawn.note}\n")
-    return drawn.text
+        if format == "txt":
+            return draw(network, "txt", Choice(detail=arguments.detail, ascii=True)).data.decode()
+    return text

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from skipgraph.render.theme import Theme
     from skipgraph.render.views import View
 
-__all__ = ["RenderError", "to_dot", "to_html", "to_mermaid", "to_svg", "to_text"]
+__all__ = ["RenderError", "to_dot", "to_html", "to_mermaid", "to_pdf", "to_png", "to_svg", "to_text", "to_tikz"]
 
 
 def to_svg(
@@ -36,6 +36,52 @@ def to_svg(
     from skipgraph.render.views import sheet_of
 
     return svg_of_sheet(sheet_of(network, view, detail, sizes), theme)
+
+
+def to_png(
+    network: Network,
+    *,
+    view: View = "figure",
+    detail: Detail = "auto",
+    theme: Theme = "light",
+    sizes: Mapping[str, int] | None = None,
+    width: float | None = None,
+    dpi: float = 192,
+) -> bytes:
+    """The network as a PNG picture, `width` inches wide; options as for `to_svg`. Needs no font of the machine's."""
+    from skipgraph.render.formats import Choice, draw
+
+    return draw(network, "png", Choice(view, detail, theme, sizes or {}, width, dpi)).data
+
+
+def to_pdf(
+    network: Network,
+    *,
+    view: View = "figure",
+    detail: Detail = "auto",
+    theme: Theme = "light",
+    sizes: Mapping[str, int] | None = None,
+    width: float | None = None,
+) -> bytes:
+    """The network as a PDF of one page, `width` inches wide, its typeface in it; options as for `to_svg`."""
+    from skipgraph.render.formats import Choice, draw
+
+    return draw(network, "pdf", Choice(view, detail, theme, sizes or {}, width)).data
+
+
+def to_tikz(
+    network: Network,
+    *,
+    view: View = "figure",
+    detail: Detail = "auto",
+    theme: Theme = "light",
+    sizes: Mapping[str, int] | None = None,
+    width: float | None = None,
+) -> str:
+    """The network as LaTeX, for a paper that uses `tikz`, `width` inches wide; options as for `to_svg`."""
+    from skipgraph.render.formats import Choice, draw
+
+    return draw(network, "tex", Choice(view, detail, theme, sizes or {}, width)).data.decode()
 
 
 def to_html(network: Network, *, sizes: Mapping[str, int] | None = None) -> str:

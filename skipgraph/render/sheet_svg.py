@@ -13,9 +13,9 @@ from skipgraph.render.theme import BASE, DARK, FONT, Theme
 from skipgraph.render.words import printable
 
 
-def svg_of_sheet(sheet: Sheet, theme: Theme = "auto") -> str:
-    """The sheet as an SVG document."""
-    return _Writer(sheet, theme).document()
+def svg_of_sheet(sheet: Sheet, theme: Theme = "auto", scale: float = 1.0) -> str:
+    """The sheet as an SVG document, shown so many times its size."""
+    return _Writer(sheet, theme).document(scale)
 
 
 class _Writer:
@@ -24,14 +24,14 @@ class _Writer:
         self.theme = theme
         self.colors = BASE[theme]
 
-    def document(self) -> str:
+    def document(self, scale: float) -> str:
         width, height = number(self.sheet.width), number(self.sheet.height)
         root = Element(
             "svg",
             {
                 "xmlns": "http://www.w3.org/2000/svg",
-                "width": width,
-                "height": height,
+                "width": number(self.sheet.width * scale),
+                "height": number(self.sheet.height * scale),
                 "viewBox": f"0 0 {width} {height}",
                 "role": "img",
                 "aria-labelledby": "sg-title sg-desc",

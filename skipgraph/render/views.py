@@ -10,17 +10,27 @@ if TYPE_CHECKING:
     from skipgraph.render.counting import Detail
     from skipgraph.render.sheet import Sheet
 
+PAGE = 6.5
+"""Inches between the margins of a letter page."""
+
 View: TypeAlias = Literal["figure", "flow", "graphviz"]
 
 
 def sheet_of(
-    network: Network, view: View = "figure", detail: Detail = "auto", sizes: Mapping[str, int] | None = None
+    network: Network,
+    view: View = "figure",
+    detail: Detail = "auto",
+    sizes: Mapping[str, int] | None = None,
+    width: float | None = None,
 ) -> Sheet:
-    """The sheet of a view; `sizes` are numbers in place of open axes. Raises `RenderError` where it has no layout."""
+    """The sheet of a view. Raises `RenderError` where there is no layout.
+
+    `sizes` are numbers in place of open axes; `width` is how wide it is to be printed, in inches.
+    """
     if view == "figure":
         from skipgraph.render.figure import figure
 
-        return figure(network, detail=detail, sizes=sizes)
+        return figure(network, detail=detail, sizes=sizes, width=width or PAGE)
     from skipgraph.render.compose import compose
 
     scene = compose(network, detail, sizes)
