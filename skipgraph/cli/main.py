@@ -168,6 +168,87 @@ def _diff(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 
 
 def _render(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    _render(commands)
+    why = _command(commands, "why", "tell how a step's shape came to be, back to the inputs")
+    _file(why)
+    why.add_argument("name", metavar="NAME", help="a step; one inside a block as `enc1.conv2d_0`")
+    _spec_options(why)
+    _diff(commands)
+    init = _command(commands, "init", "start a spec of your own from one of the zoo")
+    init.add_argument("name", metavar="NAME", help="such as unet; `skipgraph zoo` lists them")
+    init.add_argument("-o", "--output", metavar="FILE", help="the file to write; default: NAME.yaml")
+    init.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a parameter's new default")
+    zoo = _command(commands, "zoo", "list the specs that come with skipgraph, with their weights, MACs and contract")
+    zoo.add_argument("words", nargs="*", metavar="WORD", help="only those that have every word in name or title")
+    zoo.add_argument("--size", action="append", default=[], metavar="H=256,W=256", help="input sizes, for the MACs")
+    zoo.add_argument("--format", choices=["text", "json"], default="text")
+    _weights(commands)
+    explain = _command(commands, "explain", "show the page of a finding's code")
+    explain.add_argument("code", nargs="?", metavar="CODE", help="such as SG402; without it, all codes")
+    ops = _command(commands, "ops", "list the ops, or show one op's page")
+    ops.add_argument("name", nargs="?", metavar="NAME", help="such as Conv2d")
+    ops.add_argument("--coverage", action="store_true", help="list every class of torch.nn: an op, or why it is none")
+    schema = _command(commands, "schema", "print the JSON Schema of specs, for editors")
+    schema.add_argument("-o", "--output", metavar="FILE", help="write it there")
+    return top
+
+
+def _diff(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    diff = _command(commands, "diff", "tell what differs between two specs, or what options change in one")
+    diff.epilog = "Exit codes: 0 the same, 1 different, 2 not compared, 3 a fault of skipgraph itself."
+    diff.add_argument("file", metavar="A", help="a spec, YAML or JSON")
+    diff.add_argument(
+        "other", nargs="?", metavar="B", help="another; without it, A under --set and --without against A without them"
+    )
+    diff.add_argument("--detail", action="store_true", help="also steps that differ only in shape or weights")
+    diff.add_argument("--format", choices=["text", "json"], help="default: text, or as OUT ends")
+    diff.add_argument("-o", "--output", metavar="OUT", help="a .txt or .json file to write")
+    diff.add_argument("--force", action="store_true", help="replace OUT if it is there")
+    for side in "ab":
+        diff.add_argument(
+            f"--set-{side}", action="append", default=[], metavar="NAME=VALUE", help=f"a parameter of {side.upper()}"
+        )
+        diff.add_argument(
+            f"--without-{side}", action="append", default=[], metavar="SKIP", help=f"leave a skip of {side.upper()} out"
+        )
+    _spec_options(diff)
+
+
+def _render(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    render = _command(commands, "render", "draw the network")
+    _file(render)
+    render.add_argument(
+        "-o",
+        "--output",
+        metavar="OUT",
+        help="the file; its ending chooses among the formats below; `-` is stdout; default: the network's name + .svg",
+    )
+    render.add_argument(
+        "--format",
+        choices=["svg", "png", "pdf", "tex", "html", "dot", "txt", "mmd"],
+        help="a picture, TikZ among them; a page for a browser; or text: dot, lines for a terminal, Mermaid",
+    )
+    render.add_argument(
+        "--view",
+        choices=["figure", "flow", "graphviz"],
+        help="of a picture: as papers draw it (default), a row an op, or as Graphviz lays it out",
+    )
+    render.add_argument(
+        "--detail",
+        choices=["auto", "stages", "blocks", "ops"],
+        default="auto",
+        help="how far blocks are opened; with stages, runs of blocks alike are one box; auto: as far as it can be read",
+    )
+    render.add_argument(
+        "--theme", choices=["auto", "light", "dark", "print"], help="of a picture; auto, for an svg alone"
+    )
+    render.add_argument("--width", metavar="6.5in", help="of a picture, where it is printed; in, cm, mm, pt or px")
+    render.add_argument("--dpi", type=float, metavar="192", help="pixels per inch of a png")
+    render.add_argument("--ascii", action="store_true", help="in txt, ASCII characters alone")
+    _spec_options(render)
+
+
+def _render(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     render = _command(commands, "render", "draw the network")
     _file(render)
     render.add_argument(
