@@ -24,10 +24,6 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from skipgraph.importers.weights import PortReport
-    from skipgraph.render.counting import Detail
-    from skipgraph.render.formats import Format
-    from skipgraph.render.theme import Theme
-    from skipgraph.render.views import View
     from skipgraph.passes.diff import Difference
     from skipgraph.render.counting import Detail
     from skipgraph.render.formats import Format
