@@ -23,29 +23,20 @@ EDGES, CHARACTERS = 500, 50_000
 """What Mermaid draws at most, where nobody tells it otherwise (`maxEdges`, `maxTextSize`)."""
 
 _WORDS = frozenset(
-    {
-        "_blank",
-        "_parent",
-        "_self",
-        "_top",
-        "accdescr",
-        "acctitle",
-        "bt",
-        "call",
-        "class",
-        "classdef",
-        "click",
-        "default",
-        "direction",
-        "end",
-        "flowchart",
-    }
-    | {"graph", "href", "interpolate", "linkstyle", "lr", "rl", "style", "subgraph", "tb", "td"}
+    {"_blank", "_parent", "_self", "_top", "accdescr", "acctitle", "bt", "call", "class", "classdef", "click"}
+    | {"default", "direction", "end", "flowchart", "graph", "href", "interpolate", "linkstyle", "lr", "rl", "style"}
+    | {"subgraph", "tb", "td"}
+    # what every object of JavaScript has: its layout keeps boxes in objects, by name
+    | {"__definegetter__", "__definesetter__", "__lookupgetter__", "__lookupsetter__", "__proto__", "constructor"}
+    | {"hasownproperty", "isprototypeof", "propertyisenumerable", "tolocalestring", "tostring", "valueof"}
 )
-"""Words of the language, which name nothing else."""
+"""Words, in lower case, that name nothing else."""
 _ENTITY = re.compile(
     r"(?<![A-Za-z0-9])[._+=-]|[._+=-](?![A-Za-z0-9])|^\d+\)|d(?=irection\s)|[^A-Za-z0-9 ,/()._+=×−·…-]"
 )
+_ALIVE = "\\$:ﬂ¶"
+"""What it obeys even so, by what follows: a line break, a formula, an icon, its own sign for an entity. A space of no
+width parts the two."""
 _LONGEST = 60
 
 
@@ -79,7 +70,8 @@ def flowchart(network: Network, detail: Detail = "auto") -> Flowchart:
 def mermaid_of(scene: Scene, note: str = "") -> str:
     """The scene as a flowchart, whatever its size; `note` as a comment."""
     ids = _ids([*(box.id for box in scene.boxes), *(frame.id for frame in scene.frames)])
-    lines = ["---", f"title: {json.dumps(cut(visible(scene.title), 200), ensure_ascii=False)}", "---"]
+    title = re.sub("[ﬂ¶]", "\\g<0>\u200b", cut(visible(scene.title), 200))
+    lines = ["---", f"title: {json.dumps(title, ensure_ascii=False)}", "---"]
     said = (f"{cut(scene.title, 200)}, drawn by skipgraph", scene.description, scene.summary, note)
     # a directive would be obeyed in a comment too
     lines += [f"%% {re.sub('[%{}`]', '-', cut(visible(line), 400))}" for line in said if line]
@@ -160,4 +152,6 @@ def _escaped(text: str) -> str:
 
 
 def _entity(character: str) -> str:
-    return character if character.isdigit() else f"#{ord(character)};"
+    if character.isdigit():
+        return character
+    return f"#{ord(character)};" + ("#8203;" if character in _ALIVE else "")
