@@ -123,6 +123,7 @@ class _Drawer:
 
     def sheet(self) -> Sheet:
         scene, text_width = self.scene, self.widest - 2 * _EDGE
+        whole = self.at
         if not self.fits:
             self.at = in_strips(self.at, self.widest - self.left - _EDGE)
         heading = wrapped(scene.title, _TITLE, text_width, 1) + wrapped(scene.summary, _SUMMARY, text_width, 3)
@@ -147,7 +148,15 @@ class _Drawer:
         for at, row in enumerate(rows):
             items += row_of(row, _EDGE, bottom + at * 16 + 8)
         height = bottom + 16 * len(rows) + 6
-        return Sheet(scene.title, scene.about, round(width), round(height), tuple(items), TYPE, wrapped=not self.fits)
+        return Sheet(
+            scene.title,
+            scene.about,
+            round(width),
+            round(height),
+            tuple(items),
+            TYPE,
+            wrapped=len(self.at.rows) > len(self.row_labels),
+        )
 
     def _rules(self, top: float, width: float) -> Iterator[Item]:
         for row in self.at.rows:

@@ -8,11 +8,14 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from functools import cached_property
+from itertools import accumulate, pairwise
 
 from skipgraph.render.figure.place import Places, Row
 from skipgraph.render.page import Point, Rect
 
+MOST = 40
+"""Strips, beyond which nobody could follow a line: such a figure stays whole, for a screen."""
 _PAD = 24.0
 """Room left and right of a cut, for labels that reach over."""
 _BETWEEN = 26.0
@@ -29,22 +32,29 @@ class _Strip:
     right: float
     shift: Point
     removed: tuple[tuple[float, float], ...]
-    """Bands that are left out: from where, and how much in all up to their ends."""
+    """Bands that are left out, from the top: where each begins, and its height."""
+
+    @cached_property
+    def _gone(self) -> tuple[list[float], list[float]]:
+        """Where each of those bands begins, and how much is left out above it."""
+        return [top for top, _ in self.removed], list(accumulate((height for _, height in self.removed), initial=0.0))
 
     def y(self, y: float) -> float:
         """A height in the strip, in the whole."""
-        gone = 0.0
-        for top, height in self.removed:
-            gone += min(max(y - top, 0.0), height)
-        return y - gone + self.shift[1]
+        tops, sums = self._gone
+        above = bisect_left(tops, y)
+        if not above:
+            return y + self.shift[1]
+        top, height = self.removed[above - 1]
+        return y - sums[above - 1] - min(y - top, height) + self.shift[1]
 
     def point(self, point: Point) -> Point:
         return point[0] + self.shift[0], self.y(point[1])
 
 
 def in_strips(at: Places, widest: float) -> Places:
-    """The places in strips no wider than `widest`, where the figure is wider."""
-    if at.width <= widest:
+    """The places in strips no wider than `widest`; as they are where the figure is not wider, or far too wide."""
+    if not widest < at.width <= MOST * widest:
         return at
     edges = [0.0, *_cuts(at, widest - 2 * _PAD), at.width]
     heights = _heights(at, edges)
@@ -111,9 +121,9 @@ def _unused(at: Places, heights: list[tuple[float, float]]) -> Iterator[tuple[fl
     for gap, lane in zip(at.bands[::2], at.bands[1::2], strict=False):
         if any(low <= lane[1] and high >= lane[0] for low, high in heights):
             continue
-        yield lane[0], lane[1] - lane[0]
         if not any(low <= gap[1] and high >= gap[0] for low, high in heights):
             yield gap[0], gap[1] - gap[0]
+        yield lane[0], lane[1] - lane[0]
 
 
 def _parted(line: Sequence[Point], strips: Sequence[_Strip], ends: Sequence[float]) -> Iterator[tuple[Point, ...]]:
