@@ -71,7 +71,7 @@ CASES = (
     Case(
         "swin",
         _swin,
-        images((132, 132), (135, 150)),
+        images((140, 140), (135, 150)),
         {
             "large": True,
             "width": 16,
