@@ -155,7 +155,7 @@ class _Drawer:
             round(height),
             tuple(items),
             TYPE,
-            wrapped=len(self.at.rows) > len(self.row_labels),
+            wrapped=self.at is not whole,
         )
 
     def _rules(self, top: float, width: float) -> Iterator[Item]:
