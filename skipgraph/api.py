@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 from skipgraph import text
 from skipgraph.diagnostics import Report, Source, writers
@@ -209,6 +209,14 @@ def source(
     return to_source(network)
 
 
+@overload
+def render(
+    spec: Spec, output: None = ..., *, format: Literal["svg", "tex", "html", "dot", "txt", "mmd"] = ..., **options: Any
+) -> str: ...
+@overload
+def render(spec: Spec, output: None = ..., *, format: Literal["png", "pdf"], **options: Any) -> bytes: ...
+@overload
+def render(spec: Spec, output: str | Path, *, format: Format | None = ..., **options: Any) -> str | bytes: ...
 def render(
     spec: Spec,
     output: str | Path | None = None,

@@ -46,9 +46,27 @@ def test_the_source_stands_on_its_own(tmp_path: Path) -> None:
     assert model()(torch.zeros(1, 3, 4, 4))["logits"].shape == (1, 2, 4, 4)
 
 
-def test_a_picture_is_text() -> None:
-    assert skipgraph.render(UNET).lstrip().startswith(("<svg", "<?xml"))
+def test_a_picture_is_text_or_bytes() -> None:
+    assert skipgraph.render(UNET).startswith("<svg")
     assert skipgraph.render(UNET, format="dot", detail="blocks").startswith("digraph")
+    assert skipgraph.render(UNET, format="pdf", detail="blocks").startswith(b"%PDF")
+
+
+def test_a_picture_is_written_where_a_file_is_named(tmp_path: Path) -> None:
+    drawn = skipgraph.render(UNET, tmp_path / "net.svg", view="figure", theme="dark")
+    assert (tmp_path / "net.svg").read_text(encoding="utf-8") == drawn
+    assert skipgraph.render(UNET, str(tmp_path / "net.png")) == (tmp_path / "net.png").read_bytes()
+    with pytest.raises(ValueError, match=r"ends in .svg, .png, .*; the nearest to .jpg is .png; got `net.jpg`"):
+        skipgraph.render(UNET, "net.jpg")
+    with pytest.raises(ValueError, match="svg has no dpi; png has one"):
+        skipgraph.render(UNET, dpi=300)
+
+
+def test_sizes_stand_in_the_picture() -> None:
+    assert ">H/2×W/2<" in skipgraph.render(UNET)
+    drawn = skipgraph.render(UNET, sizes={"H": 256, "W": 64})
+    assert ">128×32<" in drawn
+    assert ">H/2×W/2<" not in drawn
 
 
 def test_what_is_wrong_is_raised_at_once_with_the_report() -> None:

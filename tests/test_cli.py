@@ -93,7 +93,15 @@ def test_a_clean_run_gives_programs_an_empty_document(capsys: pytest.CaptureFixt
         (["check", "unet.yaml", "--extern", "A=os.path"], "--extern takes `Name=package.module:Class`"),
         (["explain", "SG4O2"], "did you mean `SG402`?"),
         (["ops", "Conv2"], "did you mean `Conv2d`?"),
-        (["render", "unet.yaml", "-o", "unet.png"], "ends in .svg"),
+        (["render", "unet.yaml", "-o", "unet.gif"], "ends in .svg, .png, .pdf, .tex, .html, .dot, .txt or .mmd"),
+        (["render", "unet.yaml", "-o", "unet.gif"], "the nearest to .gif is .png"),
+        (["render", "unet.yaml", "-o", "unet.dot", "--view", "flow"], "`flow` is drawn as svg, png, pdf and tex"),
+        (["render", "unet.yaml", "-o", "unet.mmd", "--theme", "dark"], "mmd has no theme"),
+        (["render", "unet.yaml", "-o", "unet.pdf", "--theme", "auto"], "a pdf cannot follow the page around it"),
+        (["render", "unet.yaml", "--dpi", "300"], "svg has no dpi; png has one"),
+        (["render", "unet.yaml", "--ascii"], "svg has no ascii; txt has one"),
+        (["render", "unet.yaml", "-o", "unet.png", "--dpi", "0"], "greater than 0"),
+        (["render", "unet.yaml", "--width", "6.5"], "--width takes a length in in, cm, mm, pt, px, such as `6.5in`"),
     ],
 )
 def test_a_command_line_that_cannot_be_followed_is_told_in_a_line(
@@ -244,7 +252,7 @@ def test_a_file_that_one_run_did_not_write_again_stays_known(folder: Path) -> No
     assert (folder / "out" / "b").read_text() == "3"
 
 
-def test_a_drawing_that_cannot_be_made_is_a_warning_and_the_rest_is_written(
+def test_a_drawing_that_cannot_be_made_is_told_and_a_build_needs_no_graphviz(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from skipgraph.render import RenderError, engine
@@ -254,11 +262,10 @@ def test_a_drawing_that_cannot_be_made_is_a_warning_and_the_rest_is_written(
 
     monkeypatch.setattr(engine, "find_dot", none)
     assert main(["build", "unet.yaml"]) == 0
-    assert "warning[SG503]: no Graphviz here" in capsys.readouterr().err
-    assert (folder / "unet" / "unet.py").exists()
-    assert not (folder / "unet" / "unet.svg").exists()
-    assert main(["build", "unet.yaml", "--strict"]) == 1
-    assert main(["render", "unet.yaml"]) == 1
+    assert (folder / "unet" / "unet.svg").exists()
+    assert main(["render", "unet.yaml", "--view", "graphviz"]) == 1
+    assert "error[SG503]: no Graphviz here" in capsys.readouterr().err
+    assert not (folder / "unet.svg").exists()
 
 
 def test_render_writes_by_suffix_and_replaces_only_drawings(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -272,6 +279,32 @@ def test_render_writes_by_suffix_and_replaces_only_drawings(folder: Path, capsys
     capsys.readouterr()
     assert main(["render", "unet.yaml", "-o", "-"]) == 0
     assert "<svg" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("ending", "beginning"),
+    [("png", b"\x89PNG"), ("pdf", b"%PDF"), ("tex", b"% unet, drawn by skipgraph"), ("gv", b"digraph")],
+)
+def test_render_replaces_its_own_of_each_format_and_nothing_else(ending: str, beginning: bytes, folder: Path) -> None:
+    file = folder / f"net.{ending}"
+    assert main(["render", "unet.yaml", "-o", file.name]) == 0
+    assert file.read_bytes().startswith(beginning)
+    assert main(["render", "unet.yaml", "-o", file.name, "--set", "base=4"]) == 0
+    file.write_bytes(b"\xff\xfe a person's own")
+    assert main(["render", "unet.yaml", "-o", file.name]) == 1
+    assert file.read_bytes() == b"\xff\xfe a person's own"
+
+
+def test_a_picture_can_go_to_stdout(folder: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert main(["render", "unet.yaml", "-o", "-", "--format", "png"]) == 0
+    assert capfdbinary.readouterr().out.startswith(b"\x89PNG")
+
+
+def test_type_that_is_too_small_to_read_is_noted(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["render", "unet.yaml", "-o", "a.pdf", "--width", "6.5in"]) == 0
+    assert capsys.readouterr().err == ""
+    assert main(["render", "unet.yaml", "-o", "a.pdf", "--width", "2in", "--view", "flow"]) == 0
+    assert "note: the smallest type is " in capsys.readouterr().err
 
 
 def test_a_code_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
