@@ -39,6 +39,16 @@ Externs: TypeAlias = Mapping[str, Any]
 LIMITS = Limits()
 
 
+def _drawn(network: Network) -> str:
+    from skipgraph.render import to_svg
+
+    return to_svg(network, theme="light")
+
+
+# a notebook shows a network, or a module made from it, as its figure
+Network.drawn = _drawn
+
+
 @dataclass(frozen=True)
 class Settings:
     """What the caller decides, and the spec does not."""

@@ -226,3 +226,11 @@ def test_importing_and_checking_load_neither_torch_nor_what_draws() -> None:
     first, loaded = json.loads(done.stdout)
     assert first == ["skipgraph", "skipgraph._version"]
     assert {"torch", "networkx", "rich", "graphviz", "numpy", "jsonschema", "asyncio"}.isdisjoint(loaded)
+
+
+def test_a_notebook_shows_networks_and_modules_as_their_figure() -> None:
+    network, model = skipgraph.load(UNET, base=4), skipgraph.build(UNET, base=4)
+    drawn = network._repr_svg_()
+    assert drawn == skipgraph.render(UNET, base=4, theme="light")
+    assert getattr(model, "_repr_svg_")() == drawn  # noqa: B009
+    assert not hasattr(next(model.children()), "_repr_svg_")

@@ -28,6 +28,10 @@ class Generated(nn.Module):
 class SpecModule(Generated):
     """A whole network that was made from a spec."""
 
+    def _repr_svg_(self) -> str | None:
+        network = self._skipgraph_classes.network
+        return None if network is None else network._repr_svg_()
+
 
 class WithFeatures(SpecModule):
     """A network none of whose own children is called `features`."""

@@ -27,6 +27,7 @@ _BASES: dict[str, type[nn.Module]] = {
 def to_module(network: Network) -> nn.Module:
     """The network as a module, its weights as torch draws them."""
     classes = classes_of(written(network))
+    classes.network = network
     model = classes.by_place[classes.program.root]()
     assert isinstance(model, nn.Module)
     return model
@@ -37,6 +38,8 @@ class Classes:
 
     def __init__(self, program: Program) -> None:
         self.program = program
+        self.network: Network | None = None
+        """What it was printed from; None where it came from a pickle."""
         self.marks = {marks.name: marks for marks in program.classes}
         self.by_place: dict[str, type[Generated]] = {}
         self.globals: dict[str, Any] = {"torch": torch, "nn": nn, "F": nn.functional, **_BASES, **program.externs}

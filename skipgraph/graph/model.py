@@ -6,10 +6,10 @@ every value has its type, a skip is a merge node that bears the skip's name and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Protocol, TypeAlias, Union
+from typing import Any, ClassVar, Protocol, TypeAlias, Union
 
 from skipgraph.diagnostics import Span
 from skipgraph.graph.parametrized import parametrized
@@ -215,3 +215,10 @@ class Network:
     contract: Contract
     path: str | None = None
     """The spec's file, absolute."""
+
+    drawn: ClassVar[Callable[[Network], str] | None] = None
+    """What draws one as SVG where a notebook shows it; set from above, since drawing comes after graphs."""
+
+    def _repr_svg_(self) -> str | None:
+        draw = type(self).drawn
+        return None if draw is None else draw(self)
