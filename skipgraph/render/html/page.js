@@ -221,11 +221,12 @@ class Page {
     const {seen, stands} = this.rows.at, {active, view} = this.state;
     const within = (list, at) => list[Math.max(0, Math.min(list.length - 1, at))];
     if (view === "flow") {
-      this.activate(within(seen, active < 0 ? (by > 0 ? 0 : seen.length - 1) : stands[active] + by).row);
+      const at = active >= 0 ? stands[active] : by > 0 ? -1 : seen.length;
+      this.activate(within(seen, at + by).row);
       return;
     }
     const at = this.groups.findIndex(group => group.classList.contains("active"));
-    const next = within(this.groups, at < 0 ? 0 : at + by), row = next && this.rowOf.get(next.dataset.cell);
+    const next = within(this.groups, at + by), row = next && this.rowOf.get(next.dataset.cell);
     if (row === undefined) return;
     this.activate(row, false);
     next.scrollIntoView({block: "nearest", inline: "nearest"});

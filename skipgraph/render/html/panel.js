@@ -85,33 +85,44 @@ class Panel {
     this.about.replaceChildren(make("h2", "", "Skip"), make("h3", "", id), facts, ...(at ? [this.line(at)] : []));
   }
 
-  /** The list of skips, made once. */
+  /** The list of skips: those in sight at once, the others as time allows. */
   skips() {
-    const {skips} = this.data;
-    if (!skips.length) {
-      this.list.replaceChildren(make("h2", "", "No skips"));
-      return;
-    }
-    this.buttons = skips.map(({id, name, about}, number) => {
-      const button = make("button");
-      const line = shape("svg", {width: 30, height: 8, "aria-hidden": "true"});
-      const dashes = this.data.dashes[Math.floor(number / this.data.colors.length) % this.data.dashes.length];
-      line.append(shape("path", {d: "M0 4H30", stroke: colorOf(this.data, number), "stroke-width": 2.5, "stroke-dasharray": dashes}));
-      const text = make("span", "text"), scope = id.slice(0, Math.max(0, id.length - name.length - 1));
-      text.append(make("span", "name", name), make("span", "scope", scope), make("span", "way", about.slice(id.length + 1)));
-      button.append(line, text);
-      button.title = about;
-      button.setAttribute("aria-pressed", "false");
-      button.dataset.skip = number;
-      button.addEventListener("click", () => this.page.choose(number));
-      button.addEventListener("mouseenter", () => this.skip(number));
-      button.addEventListener("focus", () => this.skip(number));
-      return button;
-    });
-    this.list.replaceChildren(make("h2", "", `${skips.length} skip${skips.length > 1 ? "s" : ""}`), ...this.buttons);
+    const {length} = this.data.skips;
+    this.list.replaceChildren(make("h2", "", length ? `${length} skip${length > 1 ? "s" : ""}` : "No skips"));
+    this.more(40);
+    const later = () => {
+      this.more(200);
+      if (this.buttons.length < length) setTimeout(later, 30);
+    };
+    setTimeout(later, 100);
+  }
+
+  /** So many more buttons of the list. */
+  more(count) {
+    const from = this.buttons.length;
+    const made = this.data.skips.slice(from, from + count).map((skip, at) => this.button(skip, from + at));
+    this.buttons.push(...made);
+    this.list.append(...made);
+  }
+
+  button({id, name, about}, number) {
+    const button = make("button"), line = shape("svg", {width: 30, height: 8, "aria-hidden": "true"});
+    const dashes = this.data.dashes[Math.floor(number / this.data.colors.length) % this.data.dashes.length];
+    line.append(shape("path", {d: "M0 4H30", stroke: colorOf(this.data, number), "stroke-width": 2.5, "stroke-dasharray": dashes}));
+    const text = make("span", "text"), scope = id.slice(0, Math.max(0, id.length - name.length - 1));
+    text.append(make("span", "name", name), make("span", "scope", scope), make("span", "way", about.slice(id.length + 1)));
+    button.append(line, text);
+    button.title = about;
+    button.setAttribute("aria-pressed", "false");
+    button.dataset.skip = number;
+    button.addEventListener("click", () => this.page.choose(number));
+    button.addEventListener("mouseenter", () => this.skip(number));
+    button.addEventListener("focus", () => this.skip(number));
+    return button;
   }
 
   chosen(number) {
+    if (number >= this.buttons.length) this.more(Infinity);
     for (const button of this.buttons) {
       const isChosen = Number(button.dataset.skip) === number;
       if (isChosen !== (button.getAttribute("aria-pressed") === "true")) button.setAttribute("aria-pressed", isChosen);
@@ -121,6 +132,7 @@ class Panel {
 
   /** The skips whose name has the words searched, where any has. */
   filter(query) {
+    if (query) this.more(Infinity);
     const isMeant = this.data.skips.map(skip => skip.id.toLowerCase().includes(query)), all = !isMeant.includes(true);
     for (const button of this.buttons) button.hidden = !all && !isMeant[button.dataset.skip];
   }
