@@ -85,8 +85,6 @@ class _Rows:
             found["parts"] = [
                 (part.size, self._skips[part.skip].number if part.skip in self._skips else -1) for part in box.parts
             ]
-        if box.hidden:
-            found["hidden"] = len(box.hidden)
         if box.reuses:
             found["reuses"] = box.reuses
         if box.span is not None:

@@ -19,6 +19,7 @@ function shape(tag, attributes) {
 class Flow {
   constructor(host, data, state) {
     Object.assign(this, {host, data, state, canvas: host.querySelector(".canvas"), columns: host.querySelector(".columns")});
+    this.shapes = [...new Set(data.rows.map(row => row.shape))];
     this.measure = document.createElement("canvas").getContext("2d");
     host.addEventListener("scroll", () => this.draw(), {passive: true});
     new ResizeObserver(() => this.place()).observe(host);
@@ -50,7 +51,8 @@ class Flow {
     this.lane = this.right + 26 + widest;
     this.canvas.style.width = `${this.right + right + MARGIN}px`;
     this.canvas.style.height = `${this.at.height}px`;
-    this.cells = this.frame > 600 ? [["shape", 150], ["weights", 62], ["macs", 92]] : [["shape", 130], ["weights", 56]];
+    const wide = Math.min(230, this.shapes.reduce((most, text) => Math.max(most, this.width(text, "11.5px system-ui, Helvetica, Arial, sans-serif")), 60) + 6);
+    this.cells = this.frame > 600 ? [["shape", wide], ["weights", 62], ["macs", 92]] : [["shape", Math.min(wide, 140)], ["weights", 56]];
     const head = make("div");
     Object.assign(head.style, {left: `${this.left}px`, width: `${this.frame - this.at.deepest * INSET}px`, gap: "8px", padding: "0 9px"});
     head.append(make("span", "note"));
@@ -65,7 +67,7 @@ class Flow {
   cell(text, width) {
     const cell = make("span", "cell", text);
     cell.style.width = `${width}px`;
-    if (text.length > width / 7) cell.title = text;
+    if (text.length > width / 8) cell.title = text;
     return cell;
   }
 
@@ -132,7 +134,7 @@ class Flow {
     element.append(make("span", "title", row.title));
     if (row.parts) element.append(this.share(row.parts));
     element.append(make("span", "note", row.note));
-    if (isFrame && !item.isOpen && row.hidden) element.append(make("span", "inside", `${row.hidden} skip${row.hidden > 1 ? "s" : ""} inside`));
+    if (item.inside) element.append(make("span", "inside", `${item.inside} skip${item.inside > 1 ? "s" : ""} inside`));
     for (const [name, width] of this.cells) {
       element.append(this.cell(name === "weights" ? row.brief : name === "shape" && item.isOpen ? "" : row[name] || "", width));
     }

@@ -146,9 +146,16 @@ class Page {
     this.go(matches[next]);
   }
 
+  letGo() {
+    if (this.state.chosen >= 0) return this.choose(-1);
+    this.state.active = -1;
+    this.panel.network();
+    this.rows.draw(true);
+    return this.markFigure();
+  }
+
   escape() {
-    if (this.state.query) { this.search.value = ""; this.find(""); } else if (this.state.chosen >= 0) this.choose(-1);
-    else { this.state.active = -1; this.panel.network(); this.rows.draw(true); this.markFigure(); }
+    if (this.state.query) { this.search.value = ""; this.find(""); } else this.letGo();
     (this.state.view === "flow" ? this.flow : this.figure).focus({preventScroll: true});
   }
 
@@ -291,7 +298,7 @@ class Page {
   click(target) {
     const {skip, row} = this.meant(target);
     if (skip >= 0) this.choose(skip);
-    else if (row < 0) this.escape();
+    else if (row < 0) this.letGo();
     else {
       if (this.state.view === "flow") this.fold(row, !this.state.folded.has(row));
       this.activate(row, false);
@@ -337,5 +344,4 @@ class Page {
   }
 }
 
-window.skipgraph = new Page();
-window.skipgraph.show("flow");
+new Page().show("flow");

@@ -45,7 +45,7 @@ function layout(data, folded) {
   const values = ways.filter(way => way.skip < 0);
   const onSpine = new Set(values.flatMap(way => [way.from, ...way.to]));
   const columns = ranks([...values.map(way => way.track), ...[...onSpine].map(at => data.rows[seen[at].row].column)]);
-  for (const item of seen) Object.assign(item, {arriving: [], leaving: [], column: 0, onSpine: false});
+  for (const item of seen) Object.assign(item, {arriving: [], leaving: [], column: 0, onSpine: false, inside: 0});
   for (const at of onSpine) Object.assign(seen[at], {onSpine: true, column: columns.get(data.rows[seen[at].row].column)});
   const named = new Map();
   for (const way of ways) {
@@ -57,6 +57,8 @@ function layout(data, folded) {
     if (!first || way.to[0] < first.to[0]) named.set(way.skip, way);
   }
   for (const way of named.values()) way.isNamed = true;
+  const inside = new Map(data.ways.filter(way => way[3] >= 0 && !named.has(way[3])).map(way => [way[3], stands[way[0]]]));
+  for (const at of inside.values()) seen[at].inside++;
   const {frames, height} = placeRows(seen, data.rows);
   const deepest = seen.reduce((most, item) => Math.max(most, item.depth), 0);
   return {seen, stands, ways, named, frames, height, deepest, lanes: lanes.size, columns: Math.max(columns.size, 1)};
