@@ -231,6 +231,15 @@ def test_results_of_a_call_without_a_level_have_their_names() -> None:
     assert codes(block.replace("OUT", "[r, t]") + steps("u: {key: ''}", "ReLU")) == ["SG307"]
 
 
+def test_a_block_may_have_no_ports() -> None:
+    block = "blocks:\n  two:\n    inputs: []\n    layers: [Constant: {value: 2, shape: [4, 1, 1]}]\n"
+    for key in ("", ", key: ''"):
+        body = block + steps("ReLU: {name: r}", f"two: {{name: c{key}}}", "Mul: {from: [r, c]}")
+        assert same(ran(body, X), torch.relu(X) * 2)
+    assert codes(block + steps("ReLU", "two: {from: x}")) == ["SG305"]
+    assert codes("blocks:\n  u:\n    inputs: []\n    layers: [ReLU]\n" + steps("u")) == ["SG301"]
+
+
 REST = "blocks:\n  u:\n    inputs: [a, rest*]\n    layers: [{Concat: {from: LIST}}]\n"
 
 

@@ -126,7 +126,12 @@ def block_arguments(
 
 def ports_of(block: Block) -> tuple[str, ...]:
     """Names of a block's ports, a last `rest*` with its mark."""
-    return tuple(str(port.value) for port in block.ports) or ("input",)
+    return ("input",) if block.ports is None else tuple(str(port.value) for port in block.ports)
+
+
+def port_spans(block: Block) -> list[Span]:
+    """Where a block's ports are written."""
+    return [block.span] if block.ports is None else [port.span for port in block.ports]
 
 
 def block_graph(
@@ -221,8 +226,7 @@ def flat(scope: Scope, block: Block, outputs: Outputs) -> Outputs:
 def _opened(caller: Scope, file: File, block: Block, types: tuple[TensorType, ...]) -> Scope:
     """A block's scope before its first step: its ports."""
     scope = Scope(caller.run, file, Builder(block.name), numbered=block.numbered)
-    spans = [port.span for port in block.ports] or [block.span]
-    _bind_ports(scope, ports_of(block), spans, types)
+    _bind_ports(scope, ports_of(block), port_spans(block), types)
     return scope
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from skipgraph.elaborate.blocks import finish, flat, opening, ports_of
+from skipgraph.elaborate.blocks import finish, flat, opening, port_spans, ports_of
 from skipgraph.elaborate.evaluate import Values
 from skipgraph.elaborate.landings import expand_skips
 from skipgraph.elaborate.make import Site
@@ -58,8 +58,7 @@ def inlined(
 
 def _bind(scope: Scope, block: Block, refs: tuple[Ref, ...]) -> None:
     """The block's ports, as names for what flows in."""
-    spans = [port.span for port in block.ports] or [block.span]
-    for index, (port, span) in enumerate(zip(ports_of(block), spans, strict=True)):
+    for index, (port, span) in enumerate(zip(ports_of(block), port_spans(block), strict=True)):
         if port.endswith("*"):
             rest = refs[index:]
             bound = Bound(rest, span, tuple(str(k) for k in range(len(rest))), many=True)

@@ -84,8 +84,8 @@ class Block:
 
     name: str
     params: Entries
-    ports: tuple[Scalar, ...]
-    """Empty: the one port `input`."""
+    ports: tuple[Scalar, ...] | None
+    """None: the one port `input`."""
     layers: tuple[Step, ...]
     skips: tuple[Skip, ...]
     outputs: Node | None

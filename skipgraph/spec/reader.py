@@ -170,7 +170,7 @@ def _block(name: Scalar, node: Node, report: Report) -> Block | None:
     found = Block(
         name=str(name.value),
         params=params,
-        ports=ports or (),
+        ports=ports if _value(entries, "inputs") is not None else None,
         layers=steps_of(entries["layers"][1], report),
         skips=_skips(entries, report),
         outputs=_value(entries, "outputs"),
