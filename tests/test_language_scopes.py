@@ -231,6 +231,15 @@ def test_results_of_a_call_without_a_level_have_their_names() -> None:
     assert codes(block.replace("OUT", "[r, t]") + steps("u: {key: ''}", "ReLU")) == ["SG307"]
 
 
+def test_the_one_step_of_a_via_or_a_path_may_take_its_place() -> None:
+    conv = CONV.replace("}", ", key: ''}")
+    assert keys(skipped(f"shortcut: {{from: a, to: b, merge: add, via: [{conv}]}}")) == ["shortcut.weight"]
+    path = f"Branches: {{merge: add, paths: {{p: [{conv}], q: []}}}}"
+    assert keys(steps(path)) == ["p.weight"]
+    assert codes(steps(path.replace("], q", f", {CONV}], q"))) == ["SG310"]
+    assert codes(steps(conv)) == ["SG211"]
+
+
 def test_a_block_may_have_no_ports() -> None:
     block = "blocks:\n  two:\n    inputs: []\n    layers: [Constant: {value: 2, shape: [4, 1, 1]}]\n"
     for key in ("", ", key: ''"):

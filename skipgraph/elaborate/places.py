@@ -21,6 +21,9 @@ def keys_of(site: Site, kind: str) -> tuple[tuple[str, ...], ...]:
     if "key" in call.keys:
         node = call.keys["key"][1]
         items = node.items if isinstance(node, SequenceNode) else (node,)
+        if _is_empty(node) and kind in CATALOG and scope.prefix:
+            # the one step of a path or of a skip's `via` takes the place of the whole
+            return (scope.prefix,)
         return tuple((*scope.prefix, *key_parts(site, item)) for item in items)
     if kind == "Reuse":
         return ()
@@ -38,8 +41,12 @@ def _takes_number(kind: str) -> bool:
 
 def has_no_level(call: Call, kind: str) -> bool:
     """Whether a call of a block asks for no level of its own: `key: ""`."""
-    node = call.keys["key"][1] if "key" in call.keys and kind not in CATALOG else None
-    return isinstance(node, Scalar) and node.value == "" and kind not in ("Branches", "Reuse")
+    is_block = kind not in CATALOG and kind not in ("Branches", "Reuse")
+    return is_block and "key" in call.keys and _is_empty(call.keys["key"][1])
+
+
+def _is_empty(node: Node) -> bool:
+    return isinstance(node, Scalar) and node.value == ""
 
 
 def key_parts(site: Site, node: Node) -> tuple[str, ...]:
@@ -60,6 +67,6 @@ def key_parts(site: Site, node: Node) -> tuple[str, ...]:
 
 def level_parts(site: Site, node: Node) -> tuple[str, ...]:
     """The level of a path, in its parts: none where it is written as the empty string."""
-    if isinstance(node, Scalar) and node.value == "":
+    if _is_empty(node):
         return ()
     return key_parts(site, node)
