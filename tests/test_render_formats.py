@@ -229,6 +229,15 @@ def test_the_bytes_do_not_hang_on_the_hash_seed_or_the_time() -> None:
     assert drawn("1", "UTC") == drawn("2", "Asia/Tokyo")
 
 
+@pytest.mark.parametrize("format", ["svg", "tex", "dot", "txt", "mmd"])
+def test_sizes_stand_in_place_of_open_axes(format: Any) -> None:
+    choice = Choice(sizes={"H": 352, "W": 224})
+    drawn = draw(load(SPECS[0]), format, choice).data.decode()
+    assert "H/2" in draw(load(SPECS[0]), format).data.decode()
+    assert "H/2" not in drawn
+    assert "176" in drawn
+
+
 @pytest.mark.parametrize("format", ["png", "pdf", "tex"])
 def test_a_theme_chooses_the_colours(format: Any) -> None:
     network = load(SPECS[0])

@@ -188,7 +188,7 @@ def _txt(network: Network, choice: Choice) -> Drawing:
 def _mmd(network: Network, choice: Choice) -> Drawing:
     from skipgraph.render.mermaid import flowchart
 
-    drawn = flowchart(network, choice.detail)
+    drawn = flowchart(network, choice.detail, choice.sizes)
     return Drawing(drawn.text.encode(), (drawn.note,) if drawn.note else ())
 
 

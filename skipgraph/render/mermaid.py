@@ -48,7 +48,7 @@ class Flowchart:
     note: str = ""
 
 
-def flowchart(network: Network, detail: Detail = "auto") -> Flowchart:
+def flowchart(network: Network, detail: Detail = "auto", sizes: Mapping[str, int] | None = None) -> Flowchart:
     """The network as a flowchart, its innermost blocks folded until Mermaid draws it. Raises `RenderError` else."""
     wanted = min(levels_of(network.graph, detail), depth_of(network.graph))
     for levels in range(wanted, -1, -1):
@@ -57,7 +57,7 @@ def flowchart(network: Network, detail: Detail = "auto") -> Flowchart:
             f"the innermost {folded} of {wanted} levels of blocks are folded: Mermaid draws at most {EDGES} edges "
             f"and {CHARACTERS:,} characters"
         )
-        scene = compose_levels(network, levels)
+        scene = compose_levels(network, levels, sizes)
         text = mermaid_of(scene, note if folded else "")
         if len(scene.wires) <= EDGES and len(text) <= CHARACTERS:
             return Flowchart(text, note if folded else "")
