@@ -76,11 +76,13 @@ class SpecError(Exception):
         self.report = report
 
 
-def network_of(source: Source, report: Report, settings: Settings = Settings()) -> Network | None:
-    """The checked network of a spec's text, or None; what was found is in the report."""
+def network_of(
+    source: Source, report: Report, settings: Settings = Settings(), asked: set[str] | None = None
+) -> Network | None:
+    """The checked network of a spec's text, or None; what was found is in the report, what it uses added to `asked`."""
     limits = settings.limits
     document = text.read(source, report, limits)  # text -> data with places
-    spec = document and spec_of(document, report, opener(source, report, limits))  # data -> spec as written
+    spec = document and spec_of(document, report, opener(source, report, limits, asked))  # data -> spec as written
     network = spec and elaborate(  # names, loops, blocks, skips -> typed graph and size contract
         spec,
         report,
@@ -96,12 +98,12 @@ def network_of(source: Source, report: Report, settings: Settings = Settings()) 
     return network if network and not report.failed else None
 
 
-def examine(spec: Spec, settings: Settings) -> tuple[Network | None, Report]:
-    """The network of a spec, or None, and the findings."""
+def examine(spec: Spec, settings: Settings, asked: set[str] | None = None) -> tuple[Network | None, Report]:
+    """The network of a spec, or None, and the findings. Paths of files that it uses are added to `asked`."""
     report = Report()
     with _collector_paused():
         source = source_of(spec, report, settings.limits)
-        network = network_of(source, report, settings) if source else None
+        network = network_of(source, report, settings, asked) if source else None
     report = report.strict() if settings.strict else report
     return (None if report.failed else network), report
 

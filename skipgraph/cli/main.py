@@ -122,6 +122,7 @@ def parser() -> argparse.ArgumentParser:
     )
     _spec_options(build)
     _render(commands)
+    _watch(commands)
     why = _command(commands, "why", "tell how a step's shape came to be, back to the inputs")
     _file(why)
     why.add_argument("name", metavar="NAME", help="a step; one inside a block as `enc1.conv2d_0`")
@@ -199,6 +200,14 @@ def _render(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     render.add_argument("--dpi", type=float, metavar="192", help="pixels per inch of a png")
     render.add_argument("--ascii", action="store_true", help="in txt, ASCII characters alone")
     _spec_options(render)
+
+
+def _watch(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    watch = _command(commands, "watch", "show the network in a browser, drawn anew at each save, findings beside it")
+    _file(watch)
+    watch.add_argument("--port", metavar="N", help="of 127.0.0.1; default: 7325, or if that is in use one that is free")
+    watch.add_argument("--no-open", action="store_true", help="open no browser")
+    _spec_options(watch)
 
 
 def _weights(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from skipgraph.diagnostics.model import Diagnostic, Label, Report, Severity, Span
 
-_MOST = 50
+MOST = 50
+"""Findings that are told."""
 _WIDTH = 160
 _LEAD = 60
 """How much of a clipped line is shown before the place."""
@@ -32,12 +33,16 @@ def text(report: Report, color: bool) -> str:
     found = list(report)
     if not found:
         return ""
-    paint = _COLOR if color else _PLAIN
-    parts = [_finding(item, paint) for item in found[:_MOST]]
-    if len(found) > _MOST:
-        parts.append(f"and {len(found) - _MOST} more\n")
-    parts.append(_count(report) + "\n")
+    parts = [one(item, color) for item in found[:MOST]]
+    if len(found) > MOST:
+        parts.append(f"and {len(found) - MOST} more\n")
+    parts.append(counted(report) + "\n")
     return "\n".join(parts)
+
+
+def one(found: Diagnostic, color: bool) -> str:
+    """A finding as it stands among the others."""
+    return _finding(found, _COLOR if color else _PLAIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +143,7 @@ def _one_line(text: str) -> str:
     return visible(text).replace("\n", "\\n").replace("\t", "\\t")
 
 
-def _count(report: Report) -> str:
+def counted(report: Report) -> str:
     """`1 error, 2 warnings`."""
     counts = ((len(report.errors), "error"), (len(report.warnings), "warning"))
     return ", ".join(f"{count} {what}{'s' * (count != 1)}" for count, what in counts if count)

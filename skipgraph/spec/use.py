@@ -32,14 +32,18 @@ class _Library:
     limits: Limits
     folder: str | None
     """The folder of the spec that the caller gave: no file outside it is opened."""
+    asked: set[str]
     files: dict[str, File | None] = field(default_factory=dict)
     bytes: int = 0
 
 
-def opener(source: Source, report: Report, limits: Limits) -> Opener:
-    """What opens the files that `source`, and those that it uses, name in `use`."""
+def opener(source: Source, report: Report, limits: Limits, asked: set[str] | None = None) -> Opener:
+    """What opens the files that `source`, and those that it uses, name in `use`.
+
+    Their paths from its folder, also of those that cannot be opened, are added to `asked`.
+    """
     folder = os.path.dirname(source.path) if source.path else None
-    library = _Library(report, limits, folder)
+    library = _Library(report, limits, folder, set() if asked is None else asked)
     name = os.path.basename(source.path) if source.path else source.name
     return _opener(library, source, (name,))
 
@@ -111,21 +115,26 @@ def _open(library: _Library, path: str, node: Scalar) -> int | None:
         _refuse(library, node, "files cannot be opened safely from a folder on this system")
         return None
     assert library.folder is not None
-    *folders, name = path.split("/")
-    current = -1
+    library.asked.add(path)
     try:
-        current = os.open(library.folder or ".", _FOLDER)
+        return open_below(library.folder, path)
+    except (OSError, ValueError) as error:
+        _refuse(library, node, f"`{node.value}` cannot be used: {_reason(error)}")
+        return None
+
+
+def open_below(folder: str, path: str) -> int:
+    """A file below a folder, opened without following a link below it. Raises `OSError`, or `ValueError` for a NUL."""
+    *folders, name = path.split("/")
+    current = os.open(folder or ".", _FOLDER)
+    try:
         for part in folders:
             inner = os.open(part, _FOLDER | _STEP, dir_fd=current)
             os.close(current)
             current = inner
         return os.open(name, _FILE | _STEP, dir_fd=current)
-    except (OSError, ValueError) as error:
-        _refuse(library, node, f"`{node.value}` cannot be used: {_reason(error)}")
-        return None
     finally:
-        if current >= 0:
-            os.close(current)
+        os.close(current)
 
 
 def _reason(error: OSError | ValueError) -> str:
