@@ -255,6 +255,10 @@ def loose_ends(page: Page) -> list[str]:
         const edges = [...document.querySelectorAll('#flow .row')].map(row => [row.offsetLeft + row.offsetWidth,
             row.offsetTop, row.offsetTop + row.offsetHeight]);
         const touches = ({x, y}) => edges.some(([edge, top, low]) => Math.abs(edge - x) < 9 && top < y && y < low);
+        const color = skip => getComputedStyle(document.querySelector(`path.skip[data-skip="${skip}"]`)).stroke;
+        const tips = [...document.querySelectorAll('.wires path.tip')];
+        if (!tips.length) return ['no arrow'];
+        if (tips.some(tip => getComputedStyle(tip).fill !== color(tip.dataset.skip))) return ['an arrow not in its colour'];
         return [...document.querySelectorAll('.wires path.skip')].filter(path =>
             !touches(path.getPointAtLength(0)) || !touches(path.getPointAtLength(path.getTotalLength()))
         ).map(path => path.dataset.skip);

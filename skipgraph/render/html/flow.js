@@ -197,7 +197,10 @@ class Flow {
         // dashes begin a whole number of periods further down where the way begins out of sight
         const from = before < low ? before + Math.floor((low - before) / period) * period : before;
         const begin = isFirst && !several && from === before ? `M${this.rightOf(source)} ${before}H${x - 6}Q${x} ${before} ${x} ${before + 6}` : `M${x} ${from}`;
-        const path = y > high ? `${begin}V${high}` : `${begin}V${y - 6}Q${x} ${y} ${x - 6} ${y}H${end + 6}`;
+        // the line leaves room for the name that stands on it
+        const name = isFirst && way.isNamed ? this.right + 14 : 0, room = name && this.width(short(this.data.skips[way.skip].name)) + 4;
+        const arrival = name ? `H${name + room}M${name - 4} ${y}H${end + 6}` : `H${end + 6}`;
+        const path = y > high ? `${begin}V${high}` : `${begin}V${y - 6}Q${x} ${y} ${x - 6} ${y}${arrival}`;
         wires.append(shape("path", {...about, d: path, "stroke-dasharray": dashes}));
         wires.append(shape("path", {class: "hit", d: path, "data-skip": way.skip}));
         if (y <= high) wires.append(shape("path", {class: `tip${lit}`, d: `M${end + 7} ${y - 4}L${end} ${y}L${end + 7} ${y + 4}Z`, fill: color, "data-skip": way.skip}));

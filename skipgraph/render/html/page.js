@@ -92,9 +92,11 @@ class Page {
     while (!isSeen() && folded.delete(this.seen(ways[0][0]))) this.rows.layout();
     const {id} = this.data.skips[skip];
     const holds = node => [...node.querySelectorAll("g[data-skip]")].some(group => group.dataset.skip === id);
-    if (this.state.view !== "figure" || holds(this.svg)) return;
-    const detail = [...this.templates].find(([, template]) => holds(template.content));
+    if (this.state.view !== "figure") return;
+    const detail = holds(this.svg) ? null : [...this.templates].find(([, template]) => holds(template.content));
     if (detail) this.showFigure(detail[0]);
+    const lit = [...this.figure.querySelectorAll("g[data-name]")].find(group => group.dataset.name === id);
+    if (lit) lit.scrollIntoView({block: "center", inline: "center"});
   }
 
   chooseNext(step) {

@@ -109,8 +109,8 @@ class Panel {
     const button = make("button"), line = shape("svg", {width: 30, height: 8, "aria-hidden": "true"});
     const dashes = this.data.dashes[Math.floor(number / this.data.colors.length) % this.data.dashes.length];
     line.append(shape("path", {d: "M0 4H30", stroke: colorOf(this.data, number), "stroke-width": 2.5, "stroke-dasharray": dashes}));
-    const text = make("span", "text"), scope = id.slice(0, Math.max(0, id.length - name.length - 1));
-    text.append(make("span", "name", name), make("span", "scope", scope), make("span", "way", about.slice(id.length + 1)));
+    const text = make("span", "text"), scope = id.slice(0, Math.max(0, id.length - name.length - 1)).split(".");
+    text.append(make("span", "name", name), make("span", "scope", (scope.length > 2 ? "…" : "") + scope.slice(-2).join(".")), make("span", "way", about.slice(id.length + 1)));
     button.append(line, text);
     button.title = about;
     button.setAttribute("aria-pressed", "false");
