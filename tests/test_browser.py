@@ -258,7 +258,8 @@ def loose_ends(page: Page) -> list[str]:
         const color = skip => getComputedStyle(document.querySelector(`path.skip[data-skip="${skip}"]`)).stroke;
         const tips = [...document.querySelectorAll('.wires path.tip')];
         if (!tips.length) return ['no arrow'];
-        if (tips.some(tip => getComputedStyle(tip).fill !== color(tip.dataset.skip))) return ['an arrow not in its colour'];
+        const isOff = tip => getComputedStyle(tip).fill !== color(tip.dataset.skip);
+        if (tips.some(isOff)) return ['an arrow of another colour'];
         return [...document.querySelectorAll('.wires path.skip')].filter(path =>
             !touches(path.getPointAtLength(0)) || !touches(path.getPointAtLength(path.getTotalLength()))
         ).map(path => path.dataset.skip);
