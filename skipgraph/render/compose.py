@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from skipgraph.graph import Edge, Graph, Network, Node, Outputs, Ref
@@ -30,6 +30,11 @@ def compose_levels(network: Network, levels: int, sizes: Mapping[str, int] | Non
     return _Composer(network, levels, sizes).scene()
 
 
+def compose_opened(network: Network, opened: Collection[str], sizes: Mapping[str, int] | None = None) -> Scene:
+    """The scene of a network in which the blocks at these paths are open, and no others."""
+    return _Composer(network, 0, sizes, opened).scene()
+
+
 @dataclass(frozen=True, slots=True)
 class _Origin:
     """Where a value comes from on the page, and the skip it rides on into a block."""
@@ -41,9 +46,12 @@ class _Origin:
 
 
 class _Composer:
-    def __init__(self, network: Network, levels: int, sizes: Mapping[str, int] | None) -> None:
+    def __init__(
+        self, network: Network, levels: int, sizes: Mapping[str, int] | None, opened: Collection[str] = ()
+    ) -> None:
         self._network = network
         self._levels = levels
+        self._opened = opened
         self._shapes = Shapes(network, sizes)
         self._counts = Counts()
         self._boxes: dict[str, Box] = {}
@@ -92,7 +100,7 @@ class _Composer:
         for node in graph.nodes:
             path = f"{scope}{node.name}"
             around = self._group(graph, scope, frame, node)
-            if levels and isinstance(node.work, Graph):
+            if (levels or path in self._opened) and isinstance(node.work, Graph):
                 self._open(graph, node, path, scope, around, places, levels)
                 continue
             into = graph.types_into(node)
@@ -126,7 +134,7 @@ class _Composer:
                 origin = places[edge.source]
                 within[Ref(port.name)] = replace(origin, skip=self._rides(graph, node, scope, edge) or origin.skip)
         self._again += node.reuses is not None
-        self._walk(inner, f"{path}.", path, within, levels - 1)
+        self._walk(inner, f"{path}.", path, within, max(levels - 1, 0))
         self._again -= node.reuses is not None
         for result, ref in enumerate(inner.returned):
             places[Ref(node.name, result)] = within[ref]

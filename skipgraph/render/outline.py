@@ -40,13 +40,13 @@ def look_of(item: Rectangle | Disc | Line | Curve, colors: Palette) -> Look:
         case Rectangle():
             return _rectangle(item, colors)
         case Disc():
-            return Look(*colors.box(item.paint))
+            return Look(*colors.box(item.paint), item.width, item.dashes)
         case Line() | Curve():
             return _line(item, colors)
 
 
 def _rectangle(item: Rectangle, colors: Palette) -> Look:
-    dashes = "4 2" if item.dashed else ""
+    dashes = item.dashes or ("4 2" if item.dashed else "")
     if item.paint.startswith("skip "):
         return Look(skip_paint(_number(item.paint))[0], None)
     if item.paint in ("frame", "group"):
@@ -55,7 +55,7 @@ def _rectangle(item: Rectangle, colors: Palette) -> Look:
     if item.paint in ("outline", "inset"):
         return Look(None, colors.muted, dashes=dashes, opacity=0.5 if item.paint == "inset" else 1.0)
     fill, stroke = colors.box(item.paint)
-    return Look(fill, stroke if item.border else None, dashes=dashes)
+    return Look(fill, stroke if item.border else None, item.width, dashes)
 
 
 def _line(item: Line | Curve, colors: Palette) -> Look:
@@ -65,7 +65,9 @@ def _line(item: Line | Curve, colors: Palette) -> Look:
         color, dashes = colors.group[1], "1 4"
     else:
         color, dashes = colors.wire if item.paint == "wire" else colors.box(item.paint)[1], ""
-    return Look(None, color, item.width, "1 3" if isinstance(item, Curve) and item.dotted else dashes)
+    if isinstance(item, Line):
+        return Look(None, color, item.width, item.dashes or dashes)
+    return Look(None, color, item.width, "1 3" if item.dotted else dashes)
 
 
 def halo_of(item: Text, colors: Palette) -> str | None:

@@ -12,6 +12,7 @@ from functools import cached_property
 
 from skipgraph.diagnostics import Span
 from skipgraph.ops import Style
+from skipgraph.passes.diff import Mark
 from skipgraph.types import TensorType
 
 
@@ -78,6 +79,12 @@ class Box:
     call: str = ""
     """What it is with every argument: `Conv2d(out_channels=64, kernel_size=3)`; empty for inputs and outputs."""
     span: Span | None = field(default=None, repr=False, compare=False)
+    mark: Mark = Mark.KEPT
+    """What became of it, where two networks are drawn as one."""
+    was: Box | None = None
+    """What it was, where both networks have it."""
+    changes: tuple[str, ...] = ()
+    """What of it changed, each as short as can be: `kernel_size 3→5`."""
 
 
 def style_of(box: Box) -> str:
@@ -119,6 +126,7 @@ class Wire:
     """Where a text on it stands: the innermost frame around both ends, or the block whose skip it is."""
     size_only: bool = False
     """Whether the target asks for a size only."""
+    mark: Mark = Mark.KEPT
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +141,7 @@ class Skip:
     source: str
     target: str
     about: str
+    mark: Mark = Mark.KEPT
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,10 @@ class Rectangle:
     corner: float = 2.0
     dashed: bool = False
     border: bool = True
+    width: float = 1.0
+    """Of its border."""
+    dashes: str = ""
+    """Of its border, as SVG writes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,8 @@ class Disc:
     radius: float
     symbol: Symbol
     paint: str = "merge"
+    width: float = 1.0
+    dashes: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,8 @@ class Line:
     """`wire`, `rule`, the style of what happens on the way, or `skip 3`."""
     width: float = 1.2
     arrow: bool = True
+    dashes: str = ""
+    """As SVG writes them, where its paint has none of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,3 +118,5 @@ class Sheet:
     """The smallest type on it, in pixels."""
     wrapped: bool = False
     """Whether it was wider than asked for, and is cut into strips below each other."""
+    marked: bool = False
+    """Whether it shows what became of things: it is of two networks."""

@@ -9,7 +9,7 @@ from skipgraph.render.outline import SIGN_SHARE, SIGN_WIDTH, Stroke, arrow_of, h
 from skipgraph.render.page import Point
 from skipgraph.render.scene import Kind
 from skipgraph.render.sheet import Curve, Disc, Group, Item, Line, Rectangle, Sheet, Sign, Text
-from skipgraph.render.theme import BASE, DARK, FONT, Theme
+from skipgraph.render.theme import BASE, DARK, FONT, MARKED, Theme
 from skipgraph.render.words import printable
 
 
@@ -41,7 +41,7 @@ class _Writer:
         text_in(SubElement(root, "title", {"id": "sg-title"}), self.sheet.title)
         text_in(SubElement(root, "desc", {"id": "sg-desc"}), self.sheet.about)
         if self.theme == "auto":
-            SubElement(root, "style").text = dark_rules()
+            SubElement(root, "style").text = dark_rules(marked=self.sheet.marked)
         SubElement(root, "rect", {"class": "sg-page", "width": width, "height": height, "fill": self.colors.page})
         for item in self.sheet.items:
             self._item(root, item)
@@ -101,6 +101,8 @@ class _Writer:
             written["class"] = name
         if look.stroke:
             written["stroke"] = look.stroke
+        if look.width != 1.0 and isinstance(item, Rectangle | Disc):
+            written["stroke-width"] = number(look.width)
         if look.opacity != 1.0:
             written["stroke-opacity"] = f"{look.opacity:g}"
         if look.dashes:
@@ -134,9 +136,17 @@ def _point(point: Point) -> str:
     return f"{number(point[0])} {number(point[1])}"
 
 
-def dark_rules() -> str:
+def dark_rules(*, marked: bool = False) -> str:
     """What changes where the reader asks for a dark page."""
-    return f"@media (prefers-color-scheme: dark){{{dark_styles()}}}"
+    return f"@media (prefers-color-scheme: dark){{{dark_styles()}{_dark_marks() if marked else ''}}}"
+
+
+def _dark_marks() -> str:
+    paints = ((name, *DARK.box(name)) for name in MARKED)
+    return "".join(
+        f".sg-{name}{{fill:{fill};stroke:{stroke}}}.sg-way-{name}{{stroke:{stroke}}}.sg-way-{name}-tip{{fill:{stroke}}}"
+        for name, fill, stroke in paints
+    )
 
 
 def dark_styles() -> str:

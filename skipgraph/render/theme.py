@@ -17,6 +17,9 @@ SKIPS = ("#CC0066", "#999900", "#009999", "#6040FF")
 """Colours that stay apart under the three colour-blindnesses, on white and on #0D1117."""
 DASHES = ("7 4", "2 3", "12 3 2 3", "16 5")
 
+MARKED = ("added", "removed", "changed", "renamed")
+"""Paints of what only one of two networks has, or has otherwise: apart under the three colour-blindnesses, too."""
+
 Paint: TypeAlias = tuple[str, str]
 """Fill and stroke."""
 
@@ -70,6 +73,10 @@ LIGHT = Palette(
             "block": ("#DDE6F2", "#3E6FA8"),
             "input": ("#EAECEF", "#6E7781"),
             "output": ("#EAECEF", "#6E7781"),
+            "added": ("#D5F2E5", "#00795A"),
+            "removed": ("#FFFFFF", "#D4624A"),
+            "changed": ("#DCEBFB", "#0B61B0"),
+            "renamed": ("#FBF1CF", "#A87900"),
         }
     ),
 )
@@ -98,6 +105,10 @@ DARK = Palette(
             "block": ("#1A2A40", "#6EA0DB"),
             "input": ("#21262D", "#8B949E"),
             "output": ("#21262D", "#8B949E"),
+            "added": ("#0F3A2E", "#3CC79C"),
+            "removed": ("#0D1117", "#D0694E"),
+            "changed": ("#12304F", "#6CB0F5"),
+            "renamed": ("#3D3010", "#E3B341"),
         }
     ),
 )

@@ -62,20 +62,27 @@ def _head(difference: Difference, paint: _Paint) -> Iterator[str]:
     """What the networks are, and their totals."""
     before, after = difference.before, difference.after
     yield paint(_BOLD, visible(renamed(_file(before), _file(after)))) + "\n"
+    for word, said in facts(difference):
+        yield _row(word, said)
+
+
+def facts(difference: Difference) -> Iterator[tuple[str, str]]:
+    """What was said about the whole networks and what is: parameters, totals, sizes."""
+    before, after = difference.before, difference.after
     params = items_line(difference.params)
     if params:
-        yield _row("params", params)
+        yield "params", params
     was, now = difference.totals
-    yield _row("weights", _counts(was.count.trained, now.count.trained))
+    yield "weights", _counts(was.count.trained, now.count.trained)
     if was.count.buffers != now.count.buffers:
-        yield _row("buffers", _counts(was.count.buffers, now.count.buffers))
+        yield "buffers", _counts(was.count.buffers, now.count.buffers)
     costs = [cost(each.macs, of.contract) for each, of in ((was, before), (now, after))]
     hidden = ", classes from outside not counted" if was.is_partial or now.is_partial else ""
     sizes = _size(was.macs, before), _size(now.macs, after)
     part = _percent(sizes[0][0], sizes[1][0]) if sizes[0] and sizes[1] and sizes[0][1] == sizes[1][1] else ""
-    yield _row("MACs", f"{renamed(costs[0], costs[1])}{part}{hidden}")
+    yield "MACs", f"{renamed(costs[0], costs[1])}{part}{hidden}"
     if before.contract != after.contract:
-        yield _row("sizes", f"{before.contract} -> {after.contract}")
+        yield "sizes", f"{before.contract} -> {after.contract}"
 
 
 def _row(word: str, said: str) -> str:

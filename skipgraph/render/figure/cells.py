@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from skipgraph.ops import Style
+from skipgraph.passes.diff import Mark
 from skipgraph.render.scene import Box, Kind, Part, Scene, Symbol, Wire
 from skipgraph.types import TensorType
 
@@ -60,6 +61,8 @@ class Link:
     """The last wire of the way."""
     way: tuple[Box, ...] = ()
     """The steps on it: a pool, an upsampling."""
+    back: bool = False
+    """Whether the value flows from the target to the source: against the order in which the cells are laid out."""
 
     @property
     def skip(self) -> str | None:
@@ -68,6 +71,10 @@ class Link:
     @property
     def named(self) -> bool:
         return self.wire.named
+
+    @property
+    def mark(self) -> Mark:
+        return self.wire.mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +111,13 @@ class _Sketcher:
         groups = list({id(group): group for group in self._group.values()}.values())
         cells = {group[0].id: Cell(group[0].id, tuple(group), _head(group)) for group in groups}
         of = {box.id: cell.id for cell in cells.values() for box in cell.boxes}
-        links = [
-            Link(wire.id, of[wire.source], of[wire.target], wire)
-            for wire in self._wires
-            if of[wire.source] != of[wire.target]
-        ]
+        order = {id: at for at, id in enumerate(cells)}
+        links = []
+        for wire in self._wires:
+            source, target = of[wire.source], of[wire.target]
+            if source != target:
+                back = order[source] > order[target]
+                links.append(Link(wire.id, *((target, source) if back else (source, target)), wire, back=back))
         return _with_ways(Sketch(self._scene, tuple(cells.values()), tuple(links)))
 
     def _continued(self, box: Box) -> list[Box]:
@@ -117,6 +126,8 @@ class _Sketcher:
         if len(arriving) != 1 or arriving[0].skip or box.kind is not Kind.STEP:
             return []
         [wire] = arriving
+        if not (wire.source in self._group and self._scene.box[wire.source].mark is wire.mark is box.mark):
+            return []
         before = self._group[wire.source]
         last = before[-1]
         if last.id != wire.source or len(self._leaving[wire.source]) != 1 or last.frame != box.frame:
@@ -140,6 +151,8 @@ def _with_ways(plan: Sketch) -> Sketch:
     for cell in plan.cells:
         into, out = ends.only(cell.id)
         if into is None or out is None or into.skip or out.skip or not _is_way(cell):
+            continue
+        if not into.mark is cell.head.mark is out.mark is Mark.KEPT:
             continue
         if cells[into.source].type.spatial == cell.type.spatial:
             continue
@@ -201,7 +214,7 @@ def folded(plan: Sketch) -> Sketch:
         if link is None or link.way or link.skip or ends.only(link.source)[1] is not link:
             continue
         first = cells[link.source]
-        if _alike(first, cell):
+        if _alike(first, cell) and link.mark in (Mark.KEPT, cell.head.mark) and not link.back:
             ends.drop(link)
             cells[first.id] = replace(first, boxes=(*first.boxes, *cell.boxes), copies=first.copies + cell.copies)
             del cells[cell.id]
@@ -211,4 +224,5 @@ def folded(plan: Sketch) -> Sketch:
 def _alike(one: Cell, other: Cell) -> bool:
     """Whether two cells can be drawn as one: the same block or op, the same shape."""
     same = one.head.op == other.head.op and one.head.kind is other.head.kind
+    same = same and (one.head.mark, one.head.changes) == (other.head.mark, other.head.changes)
     return same and one.type == other.type and one.head.kind is Kind.BLOCK and not one.head.reuses

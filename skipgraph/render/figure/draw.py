@@ -23,7 +23,7 @@ from skipgraph.render.words import Shapes, cut, sum_of
 
 _EDGE = 8.0
 _TITLE, _SUMMARY = 14.0, 10.0
-_LEGEND = 22.0
+LEGEND = 22.0
 _STYLES = {
     "block": "block",
     Style.CONV: "convolution",
@@ -58,18 +58,18 @@ def figure(
     return drawer.sheet()
 
 
-def _drawer(network: Network, scale: Scale, levels: int, fold: bool, widest: float) -> _Drawer:
+def _drawer(network: Network, scale: Scale, levels: int, fold: bool, widest: float) -> Drawer:
     scene = compose_levels(network, levels, scale.given)
     drawn = sketch(scene)
     drawn = folded(drawn) if fold else drawn
     shapes = Shapes(network, scale.given)
-    labels = {cell.id: _labels(cell, shapes) for cell in drawn.cells}
+    labels = {cell.id: labels_of(cell, shapes) for cell in drawn.cells}
     names = {link.id: scene.skip[link.skip].name for link in drawn.links if link.named and link.skip}
     plan = routes(grid(drawn, scale))
-    return _Drawer(drawn, places(plan, scale, labels, names), labels, names, shapes, scale, widest)
+    return Drawer(drawn, places(plan, scale, labels, names), labels, names, shapes, scale, widest)
 
 
-def _labels(cell: Cell, shapes: Shapes) -> Labels:
+def labels_of(cell: Cell, shapes: Shapes) -> Labels:
     """The channels above a cell, its name below."""
     above = ""
     if cell.parts:
@@ -87,7 +87,9 @@ def _labels(cell: Cell, shapes: Shapes) -> Labels:
     return Labels(cut(above, 24), cut(f"{re.sub(r'[123]d$', '', short)} {kernel}".strip(), 18) + copies)
 
 
-class _Drawer:
+class Drawer:
+    """One figure while it is drawn."""
+
     def __init__(
         self,
         drawn: Sketch,
@@ -107,7 +109,9 @@ class _Drawer:
         self.shapes = shapes
         self.scale = scale
         self.row_labels = self._row_labels()
-        self.left = _EDGE + max((width_of(text, TYPE) for text in self.row_labels.values()), default=0.0) + 8
+        self.left = (
+            _EDGE + max(width_of(line, TYPE) for text in self.row_labels.values() for line in _label_lines(text)) + 8
+        )
         self.fits = self.left + at.width + _EDGE <= widest
 
     def _row_labels(self) -> dict[int, str]:
@@ -116,37 +120,45 @@ class _Drawer:
         plan = self.at.plan.grid
         for cell in self.sketch.cells:
             row, side = plan.rows[plan.slots[cell.id].lane], self.scale.side(cell.type)
-            text = cut("×".join(self.shapes.size(dim) for dim in cell.type.spatial), 20)
+            text = cut("×".join(self.shapes_of(cell).size(dim) for dim in cell.type.spatial), 20)
             if row not in found or side > found[row][0]:
                 found[row] = side, _squared(text)
         return {row: text for row, (_, text) in found.items()}
 
+    def shapes_of(self, cell: Cell) -> Shapes:
+        """How the sizes of a cell are written."""
+        return self.shapes
+
+    def heading(self, width: float) -> list[tuple[str, Mapping[str, str]]]:
+        """The lines above the figure, the title first, and what each stands for."""
+        title, summary = wrapped(self.scene.title, _TITLE, width, 1), wrapped(self.scene.summary, _SUMMARY, width, 3)
+        return [(line, {}) for line in (*title, *summary)]
+
     def sheet(self) -> Sheet:
-        scene, text_width = self.scene, self.widest - 2 * _EDGE
+        scene = self.scene
         whole = self.at
         if not self.fits:
             self.at = in_strips(self.at, self.widest - self.left - _EDGE)
-        heading = wrapped(scene.title, _TITLE, text_width, 1) + wrapped(scene.summary, _SUMMARY, text_width, 3)
+        heading = self.heading(self.widest - 2 * _EDGE)
         top = _EDGE + 16 + 13 * (len(heading) - 1) + 12
-        legend = list(self._legend())
+        legend = list(self.legend())
         width = max(
             self.left + self.at.width + _EDGE,
-            *(width_of(text, _SUMMARY if at else _TITLE) + 2 * _EDGE for at, text in enumerate(heading)),
+            *(width_of(text, _SUMMARY if at else _TITLE) + 2 * _EDGE for at, (text, _) in enumerate(heading)),
         )
         rows = _legend_rows(legend, width - 2 * _EDGE)
-        items: list[Item] = [Text(_EDGE, _EDGE + 11, heading[0], _TITLE, anchor="start", bold=True)]
-        items += [
-            Text(_EDGE, _EDGE + 11 + 13 * (at + 1), text, _SUMMARY, "muted", "start")
-            for at, text in enumerate(heading[1:])
-        ]
+        items: list[Item] = [Text(_EDGE, _EDGE + 11, heading[0][0], _TITLE, anchor="start", bold=True)]
+        for at, (line, data) in enumerate(heading[1:], 1):
+            text = Text(_EDGE, _EDGE + 11 + 13 * at, line, _SUMMARY, "muted", "start")
+            items.append(Group((text,), data) if data else text)
         items += self._rules(top, width)
         moved = (self.left, top)
-        items += [self._link(link, moved) for link in self.sketch.links]
-        items += [self._cell(cell, moved) for cell in self.sketch.cells]
-        items += [self._name(id, moved) for id in self.at.names]
+        items += [self.link(link, moved) for link in self.sketch.links]
+        items += [self.cell(cell, moved) for cell in self.sketch.cells]
+        items += [self.name(id, moved) for id in self.at.names]
         bottom = top + self.at.height + 16
         for at, row in enumerate(rows):
-            items += row_of(row, _EDGE, bottom + at * 16 + 8)
+            items += self.legend_row(row, _EDGE, bottom + at * 16 + 8)
         height = bottom + 16 * len(rows) + 6
         return Sheet(
             scene.title,
@@ -158,22 +170,38 @@ class _Drawer:
             wrapped=self.at is not whole,
         )
 
+    def legend_row(self, entries: list[tuple[str, str]], x: float, y: float) -> Iterator[Item]:
+        """One line of the legend."""
+        return row_of(entries, x, y)
+
     def _rules(self, top: float, width: float) -> Iterator[Item]:
         for row in self.at.rows:
-            yield Text(self.left - 6, top + row.middle + 3, self.row_labels[row.number], TYPE, "muted", "end")
+            lines = _label_lines(self.row_labels[row.number])
+            for at, line in enumerate(lines):
+                y = top + row.middle + 3 + LINE * (at - (len(lines) - 1) / 2)
+                yield Text(self.left - 6, y, line, TYPE, "muted", "end")
             if row.rule is not None:
                 y = top + row.rule
                 yield Line(((_EDGE, y), (width - _EDGE, y)), "rule", 0.8, arrow=False)
 
-    def _cell(self, cell: Cell, moved: Point) -> Group:
-        place = _moved(self.at.boxes[cell.id], moved)
+    def place(self, cell: Cell, moved: Point) -> Rect:
+        """Where a cell stands on the sheet."""
+        at = self.at.boxes[cell.id]
+        return Rect(at.x + moved[0], at.y + moved[1], at.width, at.height)
+
+    def pieces(self, link: Link, moved: Point) -> list[tuple[Point, ...]]:
+        """The pieces of a link on the sheet."""
+        return [tuple((x + moved[0], y + moved[1]) for x, y in piece) for piece in self.at.lines[link.id]]
+
+    def cell(self, cell: Cell, moved: Point) -> Group:
+        place = self.place(cell, moved)
         x, y = place.center
         label = self.labels[cell.id]
         items: list[Item] = []
         if cell.symbol and not cell.parts:
             items.append(Disc((x, y), RADIUS, cell.symbol))
         elif cell.parts:
-            items += self._parts(cell, place)
+            items += self.parts(cell, place)
         else:
             items.append(Rectangle(place, style_of(cell.head), 2.0, dashed=bool(cell.head.reuses)))
             if cell.copies > 1 or cell.head.kind is Kind.BLOCK:
@@ -185,22 +213,18 @@ class _Drawer:
         data = {"data-steps": " ".join(box.id for box in cell.boxes), "data-cell": cell.id}
         return Group(tuple(items), data, "; ".join(box.about for box in cell.boxes))
 
-    def _parts(self, cell: Cell, place: Rect) -> Iterator[Item]:
+    def parts(self, cell: Cell, place: Rect) -> Iterator[Item]:
         """A concat: a strip for each operand, as wide as its share; a skip's has the skip's colour."""
-        shares = [max(self._share(part.size), 1.0) for part in cell.parts]
         x = place.x
-        for part, share in zip(cell.parts, shares, strict=True):
-            width = place.width * share / sum(shares)
+        for part, share in zip(cell.parts, shares_of(cell), strict=True):
+            width = place.width * share
             number = self.scene.skip[part.skip].number if part.skip in self.scene.skip else None
             paint = "merge" if number is None else f"skip {number}"
             yield Rectangle(Rect(x, place.y, width, place.height), paint, 0.0, border=False)
             x += width
         yield Rectangle(place, "outline", 1.0)
 
-    def _share(self, size: str) -> float:
-        return float(size) if size.isdigit() else 1.0
-
-    def _link(self, link: Link, moved: Point) -> Group:
+    def link(self, link: Link, moved: Point) -> Group:
         data = {"data-from": link.source, "data-to": link.target}
         paint, width, title = "wire", 1.2, ""
         if link.way:
@@ -210,17 +234,17 @@ class _Drawer:
             skip = self.scene.skip[link.skip]
             data["data-skip"] = skip.id
             paint, width, title = f"skip {skip.number}", 1.8, skip.about
-        *first, last = (tuple((x + moved[0], y + moved[1]) for x, y in piece) for piece in self.at.lines[link.id])
+        *first, last = self.pieces(link, moved)
         pieces = [*(Line(piece, paint, width, arrow=False) for piece in first), Line(last, paint, width)]
         return Group(tuple(pieces), data, title)
 
-    def _name(self, id: str, moved: Point) -> Group:
+    def name(self, id: str, moved: Point) -> Group:
         x, y = self.at.names[id]
         link = next(link for link in self.sketch.links if link.id == id)
         text = Text(x + moved[0], y + moved[1] + 3, self.names[id], TYPE, bold=True, halo=True)
         return Group((text,), {"data-name": link.skip or ""}, "")
 
-    def _legend(self) -> Iterator[tuple[str, str]]:
+    def legend(self) -> Iterator[tuple[str, str]]:
         """What is in the figure: a paint and a word for it."""
         styles = dict.fromkeys(style_of(cell.head) for cell in self.sketch.cells if not cell.symbol and not cell.parts)
         yield from ((style, _STYLES[style]) for style in _STYLES if style in styles)
@@ -236,11 +260,17 @@ class _Drawer:
             yield "line skip 0", "skip, named"
 
 
+def shares_of(cell: Cell) -> list[float]:
+    """How much of a concat each operand makes up."""
+    sizes = [max(float(part.size), 1.0) if part.size.isdigit() else 1.0 for part in cell.parts]
+    return [size / sum(sizes) for size in sizes]
+
+
 def _legend_rows(entries: list[tuple[str, str]], width: float) -> list[list[tuple[str, str]]]:
     rows: list[list[tuple[str, str]]] = []
     used = width
     for paint, word in entries:
-        room = _LEGEND + width_of(word, TYPE) + 16
+        room = LEGEND + width_of(word, TYPE) + 16
         if used + room > width:
             rows.append([])
             used = 0.0
@@ -259,8 +289,8 @@ def row_of(entries: list[tuple[str, str]], x: float, y: float) -> Iterator[Item]
             yield Disc((x + 9, y), 6.0, Symbol(rest))
         else:
             yield Rectangle(Rect(x + 3, y - 5, 12, 10), paint)
-        yield Text(x + _LEGEND, y + 3, word, TYPE, "muted", "start")
-        x += _LEGEND + width_of(word, TYPE) + 16
+        yield Text(x + LEGEND, y + 3, word, TYPE, "muted", "start")
+        x += LEGEND + width_of(word, TYPE) + 16
 
 
 def _way_paint(link: Link) -> str:
@@ -274,8 +304,10 @@ def _inner(place: Rect) -> Rectangle:
     return Rectangle(Rect(place.x + 2, place.y + 2, place.width - 4, place.height - 4), "inset", 1.0)
 
 
-def _moved(place: Rect, by: Point) -> Rect:
-    return Rect(place.x + by[0], place.y + by[1], place.width, place.height)
+def _label_lines(text: str) -> list[str]:
+    """A row's label; a long one has a line for each axis."""
+    first, *others = text.split("×")
+    return [text] if len(text) <= 9 or not others else [first, *(f"×{side}" for side in others)]
 
 
 def _squared(text: str) -> str:

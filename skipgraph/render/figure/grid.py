@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, count
 
+from skipgraph.passes.diff import Mark
 from skipgraph.render.figure.cells import Link, Sketch
 from skipgraph.render.figure.scale import Octaves, Scale
 
@@ -64,11 +65,11 @@ def _columns(sketch: Sketch) -> dict[str, int]:
 
 
 def _main_path(sketch: Sketch) -> tuple[Link, ...]:
-    """The longest chain over links that are no skips."""
+    """The longest chain over links that are no skips, and are there."""
     best: dict[str, tuple[int, Link | None]] = {}
     arriving: dict[str, list[Link]] = {}
     for link in sketch.links:
-        if not link.skip:
+        if not link.skip and link.mark is not Mark.REMOVED:
             arriving.setdefault(link.target, []).append(link)
     for cell in sketch.cells:
         ways = [(best[link.source][0] + 1, link) for link in arriving.get(cell.id, ())]

@@ -31,6 +31,13 @@ class Labels:
 
     above: str
     below: str
+    also: str = ""
+    """A second line below."""
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What stands below, from above."""
+        return tuple(text for text in (self.below, self.also) if text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +140,8 @@ class _Placer:
         wide: dict[int, float] = defaultdict(lambda: 4.0)
         for name, slot in self.grid.slots.items():
             label, width = self.labels[name], self.size[name][0]
-            for text, level in ((label.above, slot.lane - 0.3), (label.below, slot.lane + 0.3)):
+            below = ((text, slot.lane + 0.3) for text in label.lines)
+            for text, level in ((label.above, slot.lane - 0.3), *below):
                 if text and (self._passed(slot.column, level) or self._passed(slot.column + 1, level)):
                     width = max(width, width_of(text, TYPE) - 2 * _MARGIN + 6)
             wide[slot.column] = max(wide[slot.column], width)
@@ -144,7 +152,7 @@ class _Placer:
     def _reach(self, name: str) -> float:
         """How far a cell and its labels reach to either side of its middle."""
         label = self.labels[name]
-        return max(self.size[name][0], width_of(label.above, TYPE), width_of(label.below, TYPE)) / 2
+        return max(self.size[name][0], *(width_of(text, TYPE) for text in (label.above, *label.lines))) / 2
 
     def _passed(self, gap: int, level: float) -> bool:
         """Whether a link passes a level in the gap left of a column."""
@@ -157,7 +165,7 @@ class _Placer:
         for name, slot in self.grid.slots.items():
             half, label = self.size[name][1] / 2, self.labels[name]
             up[slot.lane] = max(up[slot.lane], half + (LINE if label.above else 0))
-            down[slot.lane] = max(down[slot.lane], half + (LINE if label.below else 0))
+            down[slot.lane] = max(down[slot.lane], half + LINE * len(label.lines))
         lanes, levels, y = [], [], 0.0
         bands: list[tuple[float, float]] = []
         for lane in range(self.grid.lanes + 1):

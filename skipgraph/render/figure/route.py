@@ -11,11 +11,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from skipgraph.passes.diff import Mark
 from skipgraph.render.figure.cells import Link
 from skipgraph.render.figure.grid import Grid, Slot
 
 Net: TypeAlias = str
-"""What may share a track: the links of one value that is no skip, or one skip."""
+"""What may share a track: the links of one value that is no skip, all kept or all new or gone; or one skip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,13 @@ class Way:
 
     @property
     def net(self) -> Net:
-        return f"skip {self.link.skip}" if self.link.skip else f"{self.link.source} {self.link.wire.result}"
+        link = self.link
+        if link.back:
+            return f"back {link.id}"
+        if link.skip:
+            return f"skip {link.skip}"
+        value = f"{link.source} {link.wire.result}"
+        return value if link.mark is Mark.KEPT else f"{value} {link.mark}"
 
 
 @dataclass(frozen=True)

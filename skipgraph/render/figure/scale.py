@@ -16,11 +16,12 @@ _TYPICAL = 256
 
 
 class Scale:
-    """The numbers behind the shapes of one network."""
+    """The numbers behind the shapes of one network, or of two that are drawn as one."""
 
-    def __init__(self, network: Network, sizes: Mapping[str, int]) -> None:
+    def __init__(self, network: Network, sizes: Mapping[str, int], also: Network | None = None) -> None:
+        """`also` is a network whose values are drawn beside this one's."""
         self.given = sizes
-        self._env = {**_typical(network), **sizes}
+        self._env = {**(_typical(also) if also else {}), **_typical(network), **sizes}
 
     def number(self, dim: Dim) -> int:
         """A size as a number."""
