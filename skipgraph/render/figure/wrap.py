@@ -22,6 +22,8 @@ _BETWEEN = 26.0
 _SEARCHED = 0.4
 """The last part of a strip in which a place for the cut is sought."""
 _LEAST = 1.0
+_EVEN = 1.15
+"""How much longer than others a strip may be, where that spares a cut through many lines."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def in_strips(at: Places, widest: float) -> Places:
     """The places in strips no wider than `widest`; as they are where the figure is not wider, or far too wide."""
     if not widest < at.width <= MOST * widest:
         return at
-    edges = [0.0, *_cuts(at, widest - 2 * _PAD), at.width]
+    edges = [0.0, *_even_cuts(at, widest - 2 * _PAD), at.width]
     heights = _heights(at, edges)
     strips: list[_Strip] = []
     top = 0.0
@@ -84,6 +86,13 @@ def in_strips(at: Places, widest: float) -> Places:
     return replace(
         at, boxes=boxes, lines=lines, names=names, rows=rows, width=min(width, at.width), height=top - _BETWEEN
     )
+
+
+def _even_cuts(at: Places, widest: float) -> list[float]:
+    """Where to cut into as few strips as can be, none of them much shorter than the others."""
+    least = _cuts(at, widest)
+    even = _cuts(at, min(widest, _EVEN * at.width / (len(least) + 1)))
+    return even if len(even) == len(least) else least
 
 
 def _cuts(at: Places, widest: float) -> list[float]:
