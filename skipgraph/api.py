@@ -223,14 +223,20 @@ def source(
 
 @overload
 def render(
-    spec: Spec, output: None = ..., *, format: Literal["svg", "tex", "html", "dot", "txt", "mmd"] = ..., **options: Any
+    spec: Spec | Difference,
+    output: None = ...,
+    *,
+    format: Literal["svg", "tex", "html", "dot", "txt", "mmd"] = ...,
+    **options: Any,
 ) -> str: ...
 @overload
-def render(spec: Spec, output: None = ..., *, format: Literal["png", "pdf"], **options: Any) -> bytes: ...
+def render(spec: Spec | Difference, output: None = ..., *, format: Literal["png", "pdf"], **options: Any) -> bytes: ...
 @overload
-def render(spec: Spec, output: str | Path, *, format: Format | None = ..., **options: Any) -> str | bytes: ...
 def render(
-    spec: Spec,
+    spec: Spec | Difference, output: str | Path, *, format: Format | None = ..., **options: Any
+) -> str | bytes: ...
+def render(
+    spec: Spec | Difference,
     output: str | Path | None = None,
     *,
     format: Format | None = None,
@@ -252,15 +258,20 @@ def render(
     `format` is `svg`, `png`, `pdf`, `tex`, `html`, `dot`, `txt` or `mmd` (Mermaid); PNG and PDF come as bytes, the
     others as text. `view` is `figure` (as papers draw it), `flow` (a row an op, skips as lanes) or `graphviz`; `detail`
     is `stages`, `blocks`, `ops` or `auto`; `theme` is `light`, `dark`, `print`, or for an SVG `auto`, which follows the
-    page around it. `width` is in inches. Numbers of `sizes` stand in place of open axes; other options as for `check`.
-    Raises `ValueError` where a format cannot do what is asked, `skipgraph.render.RenderError` where it is too large,
-    or the view of Graphviz finds none.
+    page around it. `width` is in inches. What `diff` gave is drawn as one figure of both networks. Numbers of `sizes`
+    stand in place of open axes; other options as for `check`. Raises `ValueError` where a format cannot do what is
+    asked, `skipgraph.render.RenderError` where it is too large, or the view of Graphviz finds none.
     """
-    from skipgraph.render.formats import BINARY, Choice, draw, format_of
+    from skipgraph.passes.diff import Difference
+    from skipgraph.render.formats import BINARY, Choice, draw, draw_difference, format_of
 
     kind = format or (format_of(output) if output is not None else "svg")
-    network = load(spec, without=without, extern=extern, strict=strict, limits=limits, sizes=sizes, **params)
-    data = draw(network, kind, Choice(view, detail, theme, sizes or {}, width, dpi, ascii)).data
+    choice = Choice(view, detail, theme, sizes or {}, width, dpi, ascii)
+    if isinstance(spec, Difference):
+        data = draw_difference(spec, kind, choice).data
+    else:
+        network = load(spec, without=without, extern=extern, strict=strict, limits=limits, sizes=sizes, **params)
+        data = draw(network, kind, choice).data
     if output is not None:
         Path(output).write_bytes(data)
     return data if kind in BINARY else data.decode()

@@ -155,8 +155,16 @@ def _diff(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         "other", nargs="?", metavar="B", help="another; without it, A under --set and --without against A without them"
     )
     diff.add_argument("--detail", action="store_true", help="also steps that differ only in shape or weights")
-    diff.add_argument("--format", choices=["text", "json"], help="default: text, or as OUT ends")
-    diff.add_argument("-o", "--output", metavar="OUT", help="a .txt or .json file to write")
+    diff.add_argument(
+        "--format",
+        choices=["text", "json", "svg", "png", "pdf", "tex"],
+        help="a picture is one figure of both networks; default: text, or as OUT ends",
+    )
+    diff.add_argument("-o", "--output", metavar="OUT", help="a .txt, .json, .svg, .png, .pdf or .tex file to write")
+    diff.add_argument(
+        "--theme", choices=["auto", "light", "dark", "print"], help="of a picture; auto, for an svg alone"
+    )
+    diff.add_argument("--width", metavar="6.5in", help="of a picture, where it is printed; in, cm, mm, pt or px")
     diff.add_argument("--force", action="store_true", help="replace OUT if it is there")
     for side in "ab":
         diff.add_argument(

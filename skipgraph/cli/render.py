@@ -59,13 +59,14 @@ def _format(arguments: Namespace) -> Format:
 
 
 def _choice(arguments: Namespace) -> Choice:
-    width = _inches(arguments.width) if arguments.width is not None else None
+    width = inches(arguments.width) if arguments.width is not None else None
     return Choice(
         arguments.view, arguments.detail, arguments.theme, width=width, dpi=arguments.dpi, ascii=arguments.ascii
     )
 
 
-def _inches(width: str) -> float:
+def inches(width: str) -> float:
+    """A length as `--width` takes it. Raises `Usage`."""
     found = re.fullmatch(r"(\d+\.?\d*|\.\d+) *(in|cm|mm|pt|px)", width.strip())
     if not found or not float(found[1]):
         raise Usage(f"--width takes a length in {', '.join(_UNITS)}, such as `6.5in` or `165mm`; got `{width}`")

@@ -12,6 +12,7 @@ from skipgraph.render.views import View
 
 if TYPE_CHECKING:
     from skipgraph.graph import Network
+    from skipgraph.passes.diff import Difference
     from skipgraph.render.counting import Detail
     from skipgraph.render.sheet import Sheet
     from skipgraph.render.theme import Theme
@@ -119,7 +120,27 @@ def draw(network: Network, format: Format, choice: Choice = Choice()) -> Drawing
 def _picture(network: Network, format: Format, choice: Choice) -> Drawing:
     from skipgraph.render.views import sheet_of
 
-    sheet = sheet_of(network, choice.view or "figure", choice.detail, choice.sizes, choice.width)
+    return _written(
+        sheet_of(network, choice.view or "figure", choice.detail, choice.sizes, choice.width), format, choice
+    )
+
+
+def draw_difference(difference: Difference, format: Format, choice: Choice = Choice()) -> Drawing:
+    """Both networks of a difference as one picture. Raises as `draw` does."""
+    why_not = misfit(format, choice)
+    if format not in PICTURES:
+        why_not = f"a difference is drawn as {_listed(PICTURES)}; got `{format}`"
+    elif (choice.view or "figure") != "figure" or choice.detail != "auto":
+        why_not = "a difference is drawn as a figure, its blocks open where they were edited"
+    if why_not:
+        raise ValueError(why_not)
+    from skipgraph.render.figure.difference import figure_of_difference
+
+    sizes = choice.sizes or difference.sizes
+    return _written(figure_of_difference(difference, sizes=sizes, width=choice.width), format, choice)
+
+
+def _written(sheet: Sheet, format: Format, choice: Choice) -> Drawing:
     scale = choice.width * INCH / sheet.width if choice.width else 1.0
     theme = choice.theme or ("auto" if format == "svg" else "light")
     return Drawing(_WRITERS[format](sheet, theme, scale, choice.dpi or DPI), tuple(_notes(sheet, choice.width)))
