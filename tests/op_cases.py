@@ -19,6 +19,7 @@ from lowering_runner import made, owned, run
 from pydantic import ValidationError
 
 from skipgraph.ops import CATALOG, Computed, Example, Module, Op
+from skipgraph.ops.fields import AnyNumber
 from skipgraph.types import TensorType
 
 Types = tuple[TensorType | None, ...]
@@ -57,6 +58,9 @@ def values(annotation: Any, metadata: tuple[Any, ...] = ()) -> st.SearchStrategy
     origin, parts = get_origin(annotation), get_args(annotation)
     if "_SizeField" in repr(metadata):
         return st.integers(1, 13)
+    for number in (part for part in metadata if isinstance(part, AnyNumber)):
+        one = st.sampled_from((-1, 0, 0.5, 2.0, float("inf"), float("-inf")))
+        return st.one_of(one, st.booleans(), st.lists(one, min_size=1, max_size=3).map(tuple)) if number.lists else one
     if origin is Annotated:
         return values(parts[0], parts[1:])
     if origin in (Union, UnionType):
@@ -174,6 +178,14 @@ STRETCHING = (
     "Expand",
     "Einsum",
     "Where",
+    "Equal",
+    "NotEqual",
+    "Greater",
+    "GreaterEqual",
+    "Less",
+    "LessEqual",
+    "LogicalAnd",
+    "LogicalOr",
     "CosineSimilarity",
     "PairwiseDistance",
     "ScaledDotProductAttention",

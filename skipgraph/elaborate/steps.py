@@ -282,9 +282,11 @@ def run_again(
             assert site.call is not None
             arguments = Arguments(scope, site.call, site.values, inputs)
             op = arguments.op(CATALOG[kind], kind)
-            if op.keeps_one and len(inputs) == 1 and inputs[0] is not None:
+            first = inputs[0] if inputs else None
+            types = [None if edge is None else scope.builder.type_of(edge.source) for edge in inputs]
+            if first is not None and not site.unused and op.does_nothing(*types):
                 infer(site, op, kind, inputs)
-                return Bound((inputs[0].source,), site.span)
+                return Bound((first.source,), site.span)
             node = add_op(site, op, kind, inputs, keys=keys, sizes=tuple(arguments.sizes))
         refs = tuple(Ref(node.name, index) for index in range(len(node.types)))
         return Bound(refs, site.span, node.results, op_first(node))

@@ -40,14 +40,16 @@ class Life:
         return max(self.whole, default=self.made)
 
 
-def size_reads(graph: Graph, node: Node) -> Iterator[tuple[int, int]]:
-    """The inputs behind the ports whose sizes it asks for, and the axes."""
+def size_reads(graph: Graph, node: Node) -> Iterator[tuple[int, int | None]]:
+    """The inputs behind the ports whose sizes it asks for, and the axes; None where it reads all of it."""
     if not node.sizes or not isinstance(node.work, Op):
         return
 
-    def walk(argument: Argument) -> Iterator[tuple[int, int]]:
+    def walk(argument: Argument) -> Iterator[tuple[int, int | None]]:
         if isinstance(argument, SizeOf) and isinstance(argument.value, Value):
             yield argument.value.index, argument.axis
+        elif isinstance(argument, Value):
+            yield argument.index, None
         elif isinstance(argument, Expr):
             for part in argument.parts:
                 yield from walk(part)
@@ -135,7 +137,10 @@ class Variables:
             for index, axis in size_reads(self.graph, first):
                 if first.sizes[index].node in self.fixed:
                     continue
-                self.lives[first.sizes[index]].sizes.setdefault(axis, []).append(position)
+                if axis is None:
+                    self._reads(first.sizes[index], position)
+                else:
+                    self.lives[first.sizes[index]].sizes.setdefault(axis, []).append(position)
             for result in range(len(last.types)):
                 self.lives[Ref(last.name, result)] = Life(position)
         for ref in self.graph.returned:

@@ -155,6 +155,7 @@ class Op(BaseModel):
         weights: ClassVar[Callable[..., Mapping[str, Weight]]]
         own: ClassVar[Callable[..., Tensor | None]]
         macs: ClassVar[Callable[..., Dim]]
+        does_nothing: ClassVar[Callable[..., bool]]
     else:
 
         def weights(self, *inputs: TensorType | None) -> Mapping[str, Weight]:
@@ -164,6 +165,10 @@ class Op(BaseModel):
         def own(self, *inputs: TensorType | None) -> Tensor | None:
             """The tensor that the op itself owns, for ops that are not a module; its key is the step's own."""
             return None
+
+        def does_nothing(self, *inputs: TensorType | None) -> bool:
+            """Whether the result is known to be the first input."""
+            return self.keeps_one and len(inputs) == 1 and inputs[0] is not None
 
         def macs(self, output: TensorType, *inputs: TensorType | None) -> Dim:
             """Multiply-accumulates of one forward, the batch included."""

@@ -23,6 +23,7 @@ _FAMILIES = {
     "unpool": "MaxUnpool1d MaxUnpool2d MaxUnpool3d",
     "resample": "Upsample UpsamplingNearest2d UpsamplingBilinear2d Interpolate "
     "PixelShuffle PixelUnshuffle ChannelShuffle",
+    "grid": "GridSample AffineGrid",
     "fold": "Unfold Fold",
     "recurrent": "RNN GRU LSTM RNNCell GRUCell LSTMCell",
     "attention": "MultiheadAttention ScaledDotProductAttention",
@@ -40,12 +41,14 @@ _FAMILIES = {
     "CircularPad1d CircularPad2d CircularPad3d",
     "fit": "Pad Crop",
     "shape": "Flatten Unflatten Reshape Permute Transpose Squeeze Unsqueeze Expand Contiguous",
-    "select": "Chunk Split Slice Select",
+    "select": "Chunk Split Unbind Slice Select",
     "arrange": "Roll Flip Tile RepeatInterleave Gather Where",
     "einsum": "Einsum",
     "reduce": "ReduceSum ReduceMean ReduceMax ReduceMin ReduceVar ReduceStd ReduceNorm",
-    "unary": "Abs Neg Exp Log Sqrt Rsqrt Sin Cos Clamp Pow Rescale Cast CumSum",
-    "weight": "Parameter Buffer Scale Constant",
+    "unary": "Abs Neg Exp Log Sqrt Rsqrt Sin Cos Clamp Pow Rescale Cast Detach CumSum",
+    "compare": "Equal NotEqual Greater GreaterEqual Less LessEqual LogicalAnd LogicalOr LogicalNot ArgMax ArgMin TopK",
+    "weight": "Parameter Buffer Scale",
+    "constant": "Constant Arange",
 }
 
 

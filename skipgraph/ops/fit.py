@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from skipgraph.ops.base import Example, Op, Reject, SizeField, Style
-from skipgraph.ops.fields import FiniteFloat
+from skipgraph.ops.fields import Number
 from skipgraph.ops.lowering import (
     Argument,
     Call,
@@ -19,7 +19,7 @@ from skipgraph.ops.lowering import (
     size_of,
 )
 from skipgraph.ops.modules import axis_size
-from skipgraph.ops.pad import padded
+from skipgraph.ops.pad import padded, padding_value
 from skipgraph.ops.rules import at_least, floating, halved
 from skipgraph.sizes import show
 from skipgraph.types import TensorType
@@ -37,6 +37,11 @@ class _Fit(Op):
     bottom: SizeField = 0
     front: SizeField = 0
     back: SizeField = 0
+
+    def does_nothing(self, x: TensorType, like: TensorType | None = None) -> bool:
+        if like is None or x.rank != like.rank:
+            return like is None and not self._written(x)
+        return not self._differences(x, like, crop=True)
 
     def _written(self, x: TensorType) -> _Sides:
         """The amounts that are written, for the axes they stand for."""
@@ -91,13 +96,14 @@ class Pad(_Fit):
     )
 
     mode: Literal["constant", "reflect", "replicate", "circular"] = "constant"
-    value: FiniteFloat = 0.0
+    value: Number = 0.0
 
     def infer(self, x: TensorType, like: TensorType | None = None) -> TensorType:
         if self.mode != "constant" and self.value:
             raise Reject(f"`value` has no meaning with `mode: {self.mode}`", code="SG209", argument="value")
         if self.mode in ("reflect", "replicate"):
             floating(x)
+        padding_value(self.value, x)
         if like is not None:
             self._fits(x, like, crop=False)
         y = x

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import ClassVar, TypeAlias
 
-from skipgraph.ops.base import Example, Op, Style
-from skipgraph.ops.fields import FiniteFloat
+from skipgraph.ops.base import Example, Op, Reject, Style
+from skipgraph.ops.fields import Number
 from skipgraph.ops.lowering import Module
 from skipgraph.ops.modules import made
+from skipgraph.ops.numbers import reaches
 from skipgraph.ops.rules import at_least, floating, ranked
 from skipgraph.sizes import Dim, show
 from skipgraph.types import TensorType
@@ -30,6 +31,12 @@ def padded(size: Dim, before: Dim, after: Dim, mode: str) -> Dim:
     return at_least(result, 1, f"a size of {show(size)} becomes {show(result)}")
 
 
+def padding_value(value: float, x: TensorType) -> None:
+    """What arrives can hold it."""
+    if not reaches(value, x.dtype):
+        raise Reject(f"`value` of {value} is not a number of {x.dtype}", code="SG209", argument="value")
+
+
 class _PadModule(Op):
     """A padding class of torch.nn: amounts from the last axis to the first, a negative one crops."""
 
@@ -50,6 +57,7 @@ class _PadModule(Op):
         ranked(x, self.layout.count(",") + 1, layout=self.layout)
         if self.mode in ("reflect", "replicate"):
             floating(x)
+        padding_value(getattr(self, "value", 0.0), x)
         pairs = zip(x.spatial, self._amounts(), strict=True)
         return x.with_spatial([padded(size, before, after, self.mode) for size, (before, after) in pairs])
 
@@ -68,7 +76,7 @@ class ConstantPad1d(_PadModule):
     examples = (Example(("N, 4, 8",), padding=1, value=0.5), Example(("N, 4, 8",), padding=(2, 1), value=0.5))
 
     padding: Padding1d
-    value: FiniteFloat
+    value: Number
 
 
 class ConstantPad2d(_PadModule):
@@ -85,7 +93,7 @@ class ConstantPad2d(_PadModule):
     )
 
     padding: Padding2d
-    value: FiniteFloat
+    value: Number
 
 
 class ConstantPad3d(_PadModule):
@@ -102,7 +110,7 @@ class ConstantPad3d(_PadModule):
     )
 
     padding: Padding3d
-    value: FiniteFloat
+    value: Number
 
 
 class ZeroPad1d(_PadModule):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import math
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +16,7 @@ from pydantic.fields import FieldInfo
 
 from skipgraph.ops.base import Example, Op, _SizeField
 from skipgraph.ops.catalog import CATALOG
+from skipgraph.ops.fields import AnyNumber
 from skipgraph.sizes import Dim, collecting, symbol
 from skipgraph.types import TensorType
 
@@ -160,6 +162,8 @@ def _yaml(value: Any) -> str:
         return "{" + ", ".join(f"{key}: {_yaml(item)}" for key, item in value.items()) + "}"
     if isinstance(value, tuple | list):
         return "[" + ", ".join(map(_yaml, value)) + "]"
+    if isinstance(value, float) and math.isinf(value):
+        return ".inf" if value > 0 else "-.inf"
     if isinstance(value, str) and not _PLAIN.fullmatch(value):
         return json.dumps(value)
     return str(value)
@@ -170,6 +174,8 @@ def _words(annotation: Any, metadata: tuple[Any, ...] = (), many: bool = False) 
     origin, parts = get_origin(annotation), get_args(annotation)
     if _SizeField in metadata:
         return "sizes" if many else "a size"
+    for number in (part for part in metadata if isinstance(part, AnyNumber)):
+        return number.words
     if origin is Annotated:
         return _words(parts[0], parts[1:], many)
     if origin in (Union, UnionType):

@@ -18,7 +18,7 @@ from skipgraph.ops.lowering import (
 )
 from skipgraph.ops.lowering import Slice as SliceItem
 from skipgraph.ops.modules import axis_of
-from skipgraph.ops.rules import at_least, same
+from skipgraph.ops.rules import at_least, number, same
 from skipgraph.sizes import Dim, show
 from skipgraph.types import TensorType
 
@@ -120,6 +120,30 @@ class Split(_Part):
         return Call("torch.split", Value(0), sizes, dim=self.dim)
 
 
+class Unbind(_Part):
+    """Each place of an axis as a value of its own; the axis, of known size, goes away.
+
+    Shape: `[3, N, C]` -> 3 times `[N, C]`. Source: torch.unbind.
+    """
+
+    leading = "dim"
+    examples = (Example(("3, N, 4",), dim=0), Example(("N, 4, 2",), dim=-1))
+
+    dim: int = 0
+
+    @property
+    def has_first_result(self) -> bool:
+        return False
+
+    def infer(self, x: TensorType) -> Inferred:
+        axis = axis_of(x, self.dim)
+        count = number(x.shape[axis], f"axis {axis}")
+        return (x.with_shape((*x.shape[:axis], *x.shape[axis + 1 :])),) * count
+
+    def lower(self, x: TensorType) -> Expr:
+        return Call("torch.unbind", Value(0), dim=self.dim)
+
+
 class Slice(_Part):
     """What stands from `start` up to `end`, every `step`, along `dim`; a negative number counts from the end.
 
@@ -138,6 +162,10 @@ class Slice(_Part):
     start: SizeField | None = None
     end: SizeField | None = None
     step: PositiveInt = 1
+
+    def does_nothing(self, x: TensorType) -> bool:
+        whole = -x.rank <= self.dim < x.rank and (self.end is None or size_of(self.end) == x.shape[self.dim])
+        return whole and self.step == 1 and (self.start is None or self.start == 0)
 
     def infer(self, x: TensorType) -> TensorType:
         axis = axis_of(x, self.dim)

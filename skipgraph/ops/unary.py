@@ -128,19 +128,25 @@ class Clamp(_Unary):
 
 
 class Pow(_Unary):
-    """`x**exponent`.
+    """`x**exponent`, or with a `base` in its place `base**x`.
 
     Shape: any, kept. Source: torch.pow.
     """
 
     leading = "exponent"
-    function = "pow"
-    examples = (Example(exponent=2), Example(exponent=0.5))
+    examples = (Example(exponent=2), Example(exponent=0.5), Example(base=2))
 
-    exponent: FiniteFloat
+    exponent: FiniteFloat | None = None
+    base: FiniteFloat | None = None
+
+    def infer(self, x: TensorType) -> TensorType:
+        if (self.exponent is None) == (self.base is None):
+            code = "SG207" if self.base is None else "SG209"
+            raise Reject("needs an `exponent` or a `base`, one of them", code=code)
+        return floating(x)
 
     def lower(self, x: TensorType) -> Expr:
-        return Call("torch.pow", Value(0), self.exponent)
+        return Call("torch.pow", *((Value(0), self.exponent) if self.base is None else (self.base, Value(0))))
 
 
 class Rescale(_Unary):
@@ -181,6 +187,22 @@ class Cast(Op):
 
     def lower(self, x: TensorType) -> Expr:
         return Method(Value(0), "to", Name(f"torch.{self.dtype}"))
+
+
+class Detach(Op):
+    """The same, through which no gradient goes.
+
+    Shape: any, kept. Source: torch.Tensor.detach.
+    """
+
+    is_view = True
+    examples = (Example(), Example(("N, 4 int64",)))
+
+    def infer(self, x: TensorType) -> TensorType:
+        return x
+
+    def lower(self, x: TensorType) -> Expr:
+        return Method(Value(0), "detach")
 
 
 class CumSum(Op):

@@ -1,9 +1,8 @@
-"""Tensors that a network owns: learned ones, a learned factor, constants."""
+"""Tensors of the state_dict: learned ones, tables, a learned factor."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from sys import float_info
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
@@ -12,12 +11,11 @@ from skipgraph.ops.base import Example, Op, Reject, Style, Weight
 from skipgraph.ops.fields import DType, PositiveInt
 from skipgraph.ops.lowering import Argument, Arithmetic, Call, Expr, Name, Own, Tensor, Value
 from skipgraph.ops.modules import axis_of
+from skipgraph.ops.numbers import LARGEST, is_of
 from skipgraph.ops.rules import floating, number
 from skipgraph.types import FLOATS, INTEGERS, TensorType
 
-_LARGEST = {"float16": 65504.0, "bfloat16": 3.3895313892515355e38, "float32": 3.4028234663852886e38}
-
-Float32: TypeAlias = Annotated[float, Field(ge=-_LARGEST["float32"], le=_LARGEST["float32"])]
+Float32: TypeAlias = Annotated[float, Field(ge=-LARGEST["float32"], le=LARGEST["float32"])]
 
 Init: TypeAlias = (
     Literal["zeros", "ones", "normal", "trunc_normal"]
@@ -37,17 +35,6 @@ def _filled(shape: tuple[int, ...], value: float, **options: Argument) -> Call:
     if value in (0, 1):
         return Call("torch.ones" if value else "torch.zeros", shape, **options)
     return Call("torch.full", shape, value, **options)
-
-
-def _is_of(value: bool | float, dtype: str) -> bool:
-    """Whether a dtype has the number."""
-    if dtype == "bool" or isinstance(value, bool):
-        return dtype == "bool" and isinstance(value, bool)
-    if dtype in INTEGERS:
-        bits = int(dtype.lstrip("uint")) - (dtype != "uint8")
-        return isinstance(value, int) and (0 if dtype == "uint8" else -(2**bits)) <= value < 2**bits
-    largest = _LARGEST.get(dtype, float_info.max)
-    return -largest <= value <= largest
 
 
 class _Weight(Op):
@@ -135,7 +122,7 @@ class Buffer(_Started):
         way, amount = self._start
         if self.dtype not in FLOATS and way in _RANDOM:
             raise Reject(f"`init: {way}` draws floats, not {self.dtype}", code="SG209", argument="init")
-        if way not in _RANDOM and not _is_of(amount, self.dtype):
+        if way not in _RANDOM and not is_of(amount, self.dtype):
             raise Reject(f"{amount} is not a number of {self.dtype}", code="SG209", argument="init")
         return super().infer().with_dtype(self.dtype)
 
@@ -186,29 +173,3 @@ class Scale(_Weight):
             return ()
         axis = axis_of(x, self.dim)
         return (number(x.shape[axis], f"axis {axis}"), *(1,) * (x.rank - axis - 1))
-
-
-class Constant(_Weight):
-    """A tensor of one number, which is neither learned nor in the state_dict.
-
-    Shape: nothing -> `shape`. Source: torch.full.
-    """
-
-    ports = ()
-    leading = "value"
-    examples = (Example((), value=0.5), Example((), value=2, shape=(1, 4), dtype="int64"))
-
-    value: bool | int | Annotated[float, Field(allow_inf_nan=False)]
-    shape: tuple[PositiveInt, ...] = ()
-    dtype: DType = "float32"
-
-    def infer(self) -> TensorType:
-        if not _is_of(self.value, self.dtype):
-            raise Reject(f"`value` of {self.value} is not a number of {self.dtype}", code="SG209", argument="value")
-        return TensorType(self.shape, self.dtype)
-
-    def lower(self) -> Expr:
-        return Own()
-
-    def own(self, *inputs: TensorType | None) -> Tensor:
-        return Tensor("constant", Call("torch.full", self.shape, self.value, dtype=Name(f"torch.{self.dtype}")))

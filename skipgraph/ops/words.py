@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
+from skipgraph.ops.fields import AnyNumber
+
 _PLAIN = {int: "an integer", float: "a number", bool: "true or false", str: "a string", type(None): "null"}
 
 
@@ -19,6 +21,8 @@ def in_words(annotation: Any, metadata: tuple[Any, ...] = ()) -> str:
         return in_words(inner, (*metadata, *more))
     if any(getattr(part, "__name__", "") == "_SizeField" for part in metadata):
         return "a size"
+    for number in (part for part in metadata if isinstance(part, AnyNumber)):
+        return number.words
     if origin is Literal:
         return listed(f"`{choice}`" for choice in get_args(annotation))
     if origin in (Union, types.UnionType):

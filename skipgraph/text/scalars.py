@@ -10,7 +10,7 @@ _INT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
 _OCTAL_HEX = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _ZEROS = re.compile(r"[-+]?0[0-9]+")
-_NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+_NOT_A_NUMBER = re.compile(r"\.(?:nan|NaN|NAN)")
 
 _WORDS: dict[str, bool | None] = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
@@ -35,8 +35,9 @@ def resolved(raw: str) -> bool | int | float | str | None:
         return raw if _ZEROS.fullmatch(raw) else real(raw)
     if _OCTAL_HEX.fullmatch(raw):
         return integer(raw, 8 if raw[1] == "o" else 16)
-    if _NOT_FINITE.fullmatch(raw):
+    if _NOT_A_NUMBER.fullmatch(raw):
         raise Unheld(f"`{raw}` is not a finite number")
+    # `.inf` stays a string, as JSON has it too: arguments that take an infinity know it, expressions hold none
     return raw
 
 
