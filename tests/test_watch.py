@@ -63,7 +63,7 @@ def test_a_save_draws_anew_and_a_broken_spec_keeps_the_picture(
     [source] = broken["sources"]
     [at] = [found["at"] for found in broken["findings"]]
     lines = {number: (kind, pieces) for number, kind, pieces in source["lines"]}
-    assert source["name"] == "net.yaml" and len(lines) == len(BROKEN.split("\n"))
+    assert source["name"] == "net.yaml" and list(lines) == list(range(1, BROKEN.count("\n") + 1))
     assert lines[at[1]] == ("error", [["", "  - "], ["error", "Relu"], ["", ": {name: middle}"]])
     assert [number for number, (kind, _) in lines.items() if kind == "error"] == [at[1]]
 

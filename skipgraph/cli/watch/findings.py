@@ -92,7 +92,8 @@ class _Marks:
 
 
 def _listing(source: Source, marked: dict[int, list[tuple[int, int, str]]]) -> Iterator[tuple[int, str, Runs]]:
-    count = len(source.lines)
+    # what ends with a line's end has no line after it
+    count = len(source.lines) - source.text.endswith("\n")
     if count <= _WHOLE:
         shown = set(range(1, count + 1))
     else:

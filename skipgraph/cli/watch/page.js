@@ -110,19 +110,19 @@ class Watch {
   swap(frame) {
     if (frame !== this.coming) return;
     this.coming = null;
-    let page = null;
-    // what came instead of a picture is nobody's page, or not ours to look into
-    try { page = frame.contentWindow.skipgraph; } catch { /* as without a page */ }
-    if (!page) {
+    const inside = frame.contentDocument;
+    // the browser's own page for a server that is gone is not ours to look into
+    if (!inside?.getElementById("data")) {
       frame.remove();
       return;
     }
-    if (this.frame) recall(page, frame.contentDocument, memory(this.page, this.frame.contentDocument));
+    const page = frame.contentWindow.skipgraph;
+    if (this.frame) recall(page, inside, memory(this.page, this.frame.contentDocument));
     frame.classList.remove("coming");
     this.frame?.remove();
     this.frame = frame;
     this.page = page;
-    this.follow(frame.contentDocument.documentElement);
+    this.follow(inside.documentElement);
   }
 
   /** Light or dark as the picture is, which has a button for it. */
