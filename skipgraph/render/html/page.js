@@ -346,4 +346,6 @@ class Page {
   }
 }
 
-new Page().show("flow");
+// `skipgraph watch` carries what a reader has done over to the page of the next save
+window.skipgraph = new Page();
+window.skipgraph.show("flow");
