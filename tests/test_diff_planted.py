@@ -89,7 +89,7 @@ def _renamed(data: dict[str, Any], rng: Random) -> str | None:
     return str(name)
 
 
-def _checked(data: dict[str, Any]) -> Network | None:
+def checked(data: dict[str, Any]) -> Network | None:
     text = yaml.safe_dump(data, sort_keys=False, width=1000)
     try:
         return skipgraph.load(text)
@@ -98,22 +98,23 @@ def _checked(data: dict[str, Any]) -> Network | None:
 
 
 @cache
-def _drawn(seed: int) -> str:
+def drawn(seed: int) -> str:
     return seeded(seed).json
 
 
-@pytest.mark.parametrize(
-    "plant", [_inserted, _with_argument, _without_skip, _renamed_skip, _renamed], ids=lambda p: p.__name__
-)
+PLANTS = (_inserted, _with_argument, _without_skip, _renamed_skip, _renamed)
+
+
+@pytest.mark.parametrize("plant", PLANTS, ids=lambda p: p.__name__)
 def test_a_planted_edit_is_told_and_nothing_else(plant: Planted) -> None:
     told = 0
     for seed in range(160):
-        data = json.loads(_drawn(seed))
+        data = json.loads(drawn(seed))
         if data.get("keys"):
             continue
-        before, edited = _checked(data), copy.deepcopy(data)
+        before, edited = checked(data), copy.deepcopy(data)
         name = plant(edited, Random(seed))
-        after = name and _checked(edited)
+        after = name and checked(edited)
         if before is None or not after or name is None:
             continue
         found = difference(before, after)

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from heapq import heappop, heappush
+from itertools import zip_longest
 
 from skipgraph.passes.diff import Difference, Field, Item, Landing, Mark, Scope, Step, What
 from skipgraph.passes.diff.values import shown
@@ -327,6 +328,11 @@ def _change(each: Field) -> str:
         return f"{each.before} > {each.after}"
     if each.what is What.KIND:
         return f"{each.before}→{each.after}"
+    if each.what is What.READS:
+        before, after = ([name or "nothing" for name in names] or ["nothing"] for names in (each.before, each.after))
+        pairs = zip_longest(before, after, fillvalue="nothing")
+        told = " and ".join(f"{one}→{other}" for one, other in pairs if one != other)
+        return f"reads {told or 'another'}"
     if each.what is not What.ARGUMENT:
-        return {What.READS: "reads another", What.SIZES: "sized by another"}.get(each.what, each.what.value)
+        return "sized by another" if each.what is What.SIZES else each.what.value
     return f"{each.name} {shown(each.before)}→{shown(each.after)}"

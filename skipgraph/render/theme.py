@@ -73,9 +73,9 @@ LIGHT = Palette(
             "block": ("#DDE6F2", "#3E6FA8"),
             "input": ("#EAECEF", "#6E7781"),
             "output": ("#EAECEF", "#6E7781"),
-            "added": ("#D5F2E5", "#00795A"),
-            "removed": ("#FFFFFF", "#D4624A"),
-            "changed": ("#DCEBFB", "#0B61B0"),
+            "added": ("#D3F1EA", "#00806E"),
+            "removed": ("#FFFFFF", "#DD6F57"),
+            "changed": ("#DFE8FC", "#2A5BD7"),
             "renamed": ("#FBF1CF", "#A87900"),
         }
     ),
@@ -107,7 +107,7 @@ DARK = Palette(
             "output": ("#21262D", "#8B949E"),
             "added": ("#0F3A2E", "#3CC79C"),
             "removed": ("#0D1117", "#D0694E"),
-            "changed": ("#12304F", "#6CB0F5"),
+            "changed": ("#17294D", "#7DA8FF"),
             "renamed": ("#3D3010", "#E3B341"),
         }
     ),
