@@ -8,38 +8,6 @@ from reference.packages import module
 
 import skipgraph
 
-NEAREST = """
-skipgraph: 1
-name: nearest
-params: {count: 32, dim: 8}
-inputs: {x: [N, $dim, H, W]}
-layers:
-  - Permute: [0, 2, 3, 1]
-  - Reshape: {name: flat, shape: [-1, $dim]}
-  - Buffer: {name: book, key: embedding.weight, shape: [$count, $dim], init: normal}
-  - Pow: {from: flat, exponent: 2}
-  - ReduceSum: {name: own, dim: 1, keepdim: true}
-  - Transpose: {name: turned, from: book, dim0: 0, dim1: 1}
-  - Pow: 2
-  - ReduceSum: {name: theirs, dim: 0, keepdim: true}
-  - MatMul: {from: [flat, turned]}
-  - Rescale: {name: twice, scale: 2}
-  - Add: {from: [own, theirs]}
-  - Sub: {name: distance, from: [prev, twice]}
-  - ReduceMin: {name: least, dim: 1, keepdim: true}
-  - Sub: {from: [distance, least]}
-  - Cast: {name: farther, dtype: bool}
-  - Constant: {name: no, value: 0.0, shape: [1, 1]}
-  - Constant: {name: yes, value: 1.0, shape: [1, 1]}
-  - Where: {from: [farther, no, yes]}
-  - MatMul: {from: [prev, book]}
-  - Reshape: [-1, "$(size('x', 2))", "$(size('x', 3))", $dim]
-  - Permute: {name: code, dims: [0, 3, 1, 2]}
-  - Sub: {from: [code, x]}
-  - Add: {from: [x, prev]}
-"""
-"""The nearest code of a book in place of each vector, as a VQ-VAE has it."""
-
 STANDARDIZED = """
 skipgraph: 1
 name: standardized
@@ -63,21 +31,6 @@ layers:
   - Add: {from: [map, offset]}
 """
 """A convolution whose weight is computed, as in NFNet: each of its filters has mean 0 and one length."""
-
-
-@pytest.mark.reference
-def test_the_nearest_code_is_found_to_the_bit_but_nothing_is_learned_through_it() -> None:
-    theirs = module("monai.networks.layers.vector_quantizer").EMAQuantizer(2, 32, 8).eval()
-    ours = skipgraph.build(NEAREST).eval()
-    ours.load_state_dict({"embedding.weight": theirs.embedding.weight})
-    x, y = (torch.randn(2, 8, 5, 6, generator=torch.Generator().manual_seed(1)).requires_grad_() for _ in range(2))
-    found, wanted = ours(x), theirs(y)[0]
-    assert torch.equal(found, wanted)
-    found.sum().backward()
-    wanted.sum().backward()
-    # the reference ends the gradient of `code - x`, for which there is no op
-    assert x.grad is not None and not x.grad.any()
-    assert y.grad is not None and y.grad.eq(1).all()
 
 
 @pytest.mark.reference

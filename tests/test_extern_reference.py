@@ -1,60 +1,56 @@
-"""What two classes of the caller open: torchvision's RAFT, for which the language lacks two ops."""
+"""What a class of the caller opens: convolutions whose weight is computed, which no op has."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
-
 import pytest
 import torch
-from reference.comparing import copy_weights, differences, perturb
 from reference.packages import module
-from torch import Tensor, nn
+from torch import nn
 
 import skipgraph
 
-SPEC = Path(__file__).parent / "reference" / "raft.yaml"
-UPDATES = 2
+SPEC = """
+skipgraph: 1
+name: norm_free
+params: {count: 2, width: 8}
+use: {ScaledStdConv2d: extern}
+inputs: {image: [N, 3, H, W]}
+blocks:
+  block:
+    layers:
+      - SiLU
+      - ScaledStdConv2d: {name: conv1, in_channels: $width, out_channels: $width, kernel_size: 3, padding: 1}
+      - SiLU
+      - ScaledStdConv2d: {name: conv2, in_channels: $width, out_channels: $width, kernel_size: 1}
+      - Rescale: 0.2
+    skips:
+      residual: {from: input, to: output, merge: add}
+layers:
+  - ScaledStdConv2d: {name: stem, in_channels: 3, out_channels: $width, kernel_size: 3, stride: 2, padding: 1}
+  - block: {key: blocks, repeat: $count}
+"""
+"""Residual blocks without a norm, as NFNet has them. Brock et al., 2021."""
 
 
-class GridSample(nn.Module):
-    """What an image has between its places, given by column and row."""
-
-    def forward(self, image: Tensor, at: Tensor) -> Tensor:
-        spans = torch.tensor(image.shape[:1:-1], device=image.device) - 1
-        return nn.functional.grid_sample(image, 2 * at / spans - 1, align_corners=True)
-
-
-class Detach(nn.Module):
-    """The input, through which no gradient goes."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        return x.detach()
-
-
-EXTERN: dict[str, Any] = {"GridSample": GridSample, "Detach": Detach}
-
-
-def test_raft_says_that_it_needs_sizes_in_eighths() -> None:
-    """Torchvision guards against them by hand. Below 128 its lookup divides by 0, which only its class knows."""
-    network = skipgraph.load(SPEC, strict=True, extern=EXTERN, updates=UPDATES)
-    assert str(network.contract) == "H, W = 0 mod 8, at least 64"
-
-
-@pytest.mark.slow
 @pytest.mark.reference
-def test_raft_gives_and_learns_what_torchvisions_does_to_the_bit() -> None:
-    ours = skipgraph.build(SPEC, extern=EXTERN, updates=UPDATES)
-    theirs: nn.Module = module("torchvision.models.optical_flow").raft_large()
-    forward: Callable[..., Any] = theirs.forward
-    theirs.forward = lambda one, other: forward(one, other, num_flow_updates=UPDATES)
-    numbers = torch.Generator().manual_seed(0)
-    inputs = [torch.randn(2, 3, 128, 136, generator=numbers) for _ in range(2)]
-    perturb(ours, inputs)
-    copy_weights(ours, theirs)
-    assert differences(ours, theirs, inputs) == []
-    assert differences(ours, theirs, inputs, train=True) == []
+def test_a_class_of_a_package_works_within_a_spec_to_the_bit() -> None:
+    conv: type[nn.Module] = module("timm.layers").ScaledStdConv2d
+    ours = skipgraph.build(SPEC, extern={"ScaledStdConv2d": conv})
+    numbers = torch.Generator().manual_seed(1)
     with torch.no_grad():
-        theirs.get_parameter("update_block.flow_head.conv2.weight").mul_(1.01)
-    assert any(found.startswith("output") for found in differences(ours, theirs, inputs))
+        for weight in ours.parameters():
+            weight.copy_(torch.randn(weight.shape, generator=numbers))
+    made = {"stem": conv(3, 8, kernel_size=3, stride=2, padding=1)}
+    for at in range(2):
+        made[f"blocks.{at}.conv1"] = conv(8, 8, kernel_size=3, padding=1)
+        made[f"blocks.{at}.conv2"] = conv(8, 8, kernel_size=1)
+    state = ours.state_dict()
+    assert list(state) == [f"{place}.{key}" for place, each in made.items() for key in each.state_dict()]
+    for place, each in made.items():
+        each.load_state_dict({key: state[f"{place}.{key}"] for key in each.state_dict()})
+    x = torch.randn(2, 3, 13, 14, generator=numbers)
+    y = made["stem"](x)
+    for at in range(2):
+        inner = made[f"blocks.{at}.conv1"](nn.functional.silu(y))
+        y = y + made[f"blocks.{at}.conv2"](nn.functional.silu(inner)) * 0.2
+    assert torch.equal(ours(x), y)
