@@ -121,9 +121,10 @@ def _miswired(seen: Seen, difference: Difference) -> Iterator[str]:
         ends = source, cells[wire.target]
         if not all(ends) or ends[0] == ends[1] or wire.mark is Mark.KEPT or _is_for_size(top, wire):
             continue
-        marks = {mark for (*there, _, mark) in seen.wires if tuple(there) == ends}
+        drawn = {(mark, skip) for (*there, skip, mark) in seen.wires if tuple(there) == ends}
+        marks = {mark for mark, skip in drawn}
         # a skip that was aimed elsewhere, or has another name, has the mark of that
-        if wire.mark.value not in marks and not (wire.skip and marks & {"~", ">"}):
+        if wire.mark.value not in marks and not any(skip and mark in "~>" for mark, skip in drawn):
             yield f"the wire from {ends[0]} to {ends[1]} is {wire.mark}, and drawn {sorted(marks)}"
 
 

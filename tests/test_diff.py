@@ -420,7 +420,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["unet.yaml", "--set-b", "base"], 2, "--set-b takes `NAME=VALUE`"),
         (["unet.yaml", "bad.yaml"], 2, "error[SG205]"),
         (["unet.yaml", "gone.yaml"], 2, "error[SG113]"),
-        (["unet.yaml", "other.yaml", "-o", "d.svg"], 2, "ends in .txt, .json"),
+        (["unet.yaml", "other.yaml", "-o", "d.gif"], 2, "ends in .txt, .json"),
     ],
 )
 def test_the_command_says_what_differs_and_its_code_whether(

@@ -16,7 +16,10 @@ def figures() -> Iterator[tuple[Path, str]]:
     """Every figure's file and what it should hold."""
     [spec, *_] = re.findall(r"^```yaml\n(.*?)^```$", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
     yield ROOT / "docs" / "figures" / "readme.svg", skipgraph.render(Source("net.yaml", spec))
-    yield ROOT / "docs" / "figures" / "unet.svg", skipgraph.render(ROOT / "specs" / "unet.yaml")
+    unet = ROOT / "specs" / "unet.yaml"
+    yield ROOT / "docs" / "figures" / "unet.svg", skipgraph.render(unet)
+    difference = skipgraph.diff(skipgraph.load(unet), skipgraph.load(unet, without="skip2"))
+    yield ROOT / "docs" / "figures" / "diff.svg", skipgraph.render(difference)
 
 
 if __name__ == "__main__":
