@@ -101,6 +101,17 @@ def test_files_that_the_spec_uses_are_watched(start: Start, tmp_path: Path) -> N
     assert back["state"] == "good" and back["picture"] == first["picture"]
 
 
+def test_nothing_is_looked_at_again_until_it_changes(tmp_path: Path) -> None:
+    (tmp_path / "pair.yaml").write_text("skipgraph: 1\nblocks:\n  pair: {layers: [ReLU]}\n")
+    spec = tmp_path / "net.yaml"
+    spec.write_text("skipgraph: 1\ninputs: {image: [N, 3, H, W]}\nuse: {parts: pair.yaml}\nlayers: [parts.pair]\n")
+    watcher = Watcher(spec, Settings())
+    for text in (spec.read_text(), GOOD):
+        spec.write_text(text)
+        held = watcher.look()
+        assert held == watcher._files.held() and ("pair.yaml" in held) == ("pair.yaml" in text)
+
+
 def by_renaming(spec: Path, text: str) -> None:
     other = spec.with_suffix(".swp")
     other.write_text(text)
