@@ -24,16 +24,19 @@ class RenderError(Exception):
 
 def find_dot() -> str:
     """The program that lays out: `dot` on PATH, else that of the wheel. Raises `RenderError` where neither is."""
-    found = shutil.which("dot")
+    found = shutil.which("dot") or wheel_dot()
     if found:
         return found
-    for candidate in _wheel_programs():
-        if os.access(candidate, os.X_OK) and candidate.is_file():
-            return str(candidate)
     raise RenderError(
         "drawing needs Graphviz, and there is neither a `dot` on PATH nor the wheel's: "
         "run `pip install graphviz-pure`, or install Graphviz (https://graphviz.org/download)"
     )
+
+
+def wheel_dot() -> str | None:
+    """The program of the wheel `graphviz-pure`, where it is installed."""
+    runs = (each for each in _wheel_programs() if os.access(each, os.X_OK) and each.is_file())
+    return next(map(str, runs), None)
 
 
 def lay_out(dot: str, timeout: float = TIMEOUT) -> dict[str, Any]:
