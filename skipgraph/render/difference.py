@@ -13,6 +13,7 @@ from heapq import heappop, heappush
 from itertools import zip_longest
 
 from skipgraph.passes.diff import Difference, Field, Item, Landing, Mark, Scope, Step, What
+from skipgraph.passes.diff.compare import arguments
 from skipgraph.passes.diff.values import shown
 from skipgraph.render.compose import compose_opened
 from skipgraph.render.counting import LARGEST
@@ -316,14 +317,14 @@ def _changes(step: Step) -> Iterator[str]:
     """What was edited of a step that both networks have: `enc0 > down0`, `ReLU→GELU`, `kernel_size 3→5`."""
     for each in sorted(step.fields, key=_weight):
         if not each.follows:
-            yield _change(each)
+            yield _change(step, each)
 
 
 def _weight(each: Field) -> int:
     return {What.NAME: 0, What.KIND: 1, What.ARGUMENT: 2}.get(each.what, 3)
 
 
-def _change(each: Field) -> str:
+def _change(step: Step, each: Field) -> str:
     if each.what is What.NAME:
         return f"{each.before} > {each.after}"
     if each.what is What.KIND:
@@ -335,4 +336,7 @@ def _change(each: Field) -> str:
         return f"reads {told or 'another'}"
     if each.what is not What.ARGUMENT:
         return "sized by another" if each.what is What.SIZES else each.what.value
+    was, now = (node is not None and each.name in arguments(node) for node in (step.before, step.after))
+    if was != now and None in (each.before, each.after):
+        return f"{each.name} {shown(each.after)} (new)" if now else f"{each.name} {shown(each.before)} (gone)"
     return f"{each.name} {shown(each.before)}→{shown(each.after)}"

@@ -110,5 +110,8 @@ def _lanes(sketch: Sketch, columns: Mapping[str, int], rows: Mapping[str, int], 
         row, column = rows[cell.id], columns[cell.id]
         # in line with what it follows
         wanted = [found[name] for name in before.get(cell.id, ()) if name in found and rows[name] == row]
-        take(cell.id, next(lane for lane in chain(wanted, count()) if column not in taken.get((row, lane), ())))
+        # what is gone stands beside what is there, so that ways past it can be straight
+        least = int(cell.head.mark is Mark.REMOVED)
+        lanes = (lane for lane in chain(wanted, count(least)) if lane >= least)
+        take(cell.id, next(lane for lane in lanes if column not in taken.get((row, lane), ())))
     return found
