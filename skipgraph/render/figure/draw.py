@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from skipgraph.graph import Network
 from skipgraph.ops import Style
+from skipgraph.passes.diff import Mark
 from skipgraph.render.compose import compose_levels
 from skipgraph.render.counting import Detail, levels_of
 from skipgraph.render.figure.cells import Cell, Link, Sketch, folded, sketch
@@ -115,11 +116,12 @@ class Drawer:
         self.fits = self.left + at.width + _EDGE <= widest
 
     def _row_labels(self) -> dict[int, str]:
-        """The resolution of each row, the largest that stands in it."""
-        found: dict[int, tuple[float, str]] = {}
+        """The resolution of each row, the largest that stands in it, of what is there before what is gone."""
+        found: dict[int, tuple[tuple[bool, float], str]] = {}
         plan = self.at.plan.grid
         for cell in self.sketch.cells:
-            row, side = plan.rows[plan.slots[cell.id].lane], self.scale.side(cell.type)
+            row = plan.rows[plan.slots[cell.id].lane]
+            side = cell.head.mark is not Mark.REMOVED, self.scale.side(cell.type)
             text = cut("×".join(self.shapes_of(cell).size(dim) for dim in cell.type.spatial), 20)
             if row not in found or side > found[row][0]:
                 found[row] = side, _squared(text)
