@@ -341,3 +341,23 @@ def test_a_docstring_is_no_wider_than_a_line_of_a_file() -> None:
         for width in range(1, 20):
             text = docstring(" ".join(["[N, 3, H, W]", "x" * width] * words))
             assert all(len(line) <= WIDTH + 10 for line in text)
+
+
+TOWERS = """\
+skipgraph: 1
+inputs: {x: [N, 4, H, W]}
+layers:
+  - Branches:
+      paths:
+        near: {key: towers.0, layers: [Conv2d: {key: conv, out_channels: 2, kernel_size: 1}, ReLU: {key: act}]}
+        far: {key: towers.1, layers: [Conv2d: {key: conv, out_channels: 2, kernel_size: 1}, ReLU: {key: act}]}
+        whole: {key: "", layers: [Conv2d: {key: read, out_channels: 2, kernel_size: 1}]}
+        last: [Tanh]
+"""
+
+
+def test_what_a_path_gives_is_called_as_its_child_or_as_the_path() -> None:
+    text = to_source(network(TOWERS))
+    assert 'near = self.towers[0]["act"](out)' in text
+    assert "read = self.read(x)" in text
+    assert "torch.cat((near, far, read, out), dim=1)" in text

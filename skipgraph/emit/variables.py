@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import TypeAlias
 
 from skipgraph.emit.names import Names
@@ -79,6 +80,8 @@ class Variables:
         self.lives: dict[Ref, Life] = {}
         self.sizes: dict[tuple[Ref, int], str] = {}
         """Sizes that are taken when the value is made, because it is let go before they are needed."""
+        self._ends = {node.frames: node.name for node in graph.nodes}
+        """The last node within frames, which gives what they stand for."""
         self._flowing: set[int] = set()
         """The statements that leave their result in the main variable."""
         self._gather()
@@ -187,15 +190,28 @@ class Variables:
                 life.name = self.names.take(self._called(unit, result))
 
     def _called(self, unit: Unit, result: int) -> str:
-        """What a person would call it: as its child, else by its name without the frames that no one named."""
+        """What a person would call it: as its child, as the path or skip that it ends, else by its name.
+
+        By its name without the frames that no one named.
+        """
         node = unit[-1]
         name = node.name
         if node.frames:
-            places = {one.keys[0][0] if one.keys else "" for one in unit}
-            alone = len(unit) > 1 or (len(node.keys) == 1 and len(node.keys[0]) == 1)
-            name = places.pop() if alone and len(places) == 1 else ""
-            name = name if name.isidentifier() else _NUMBERED_FRAMES.sub("", node.name)
+            parts = zip(*(one.keys[0] if one.keys else () for one in unit), strict=False)
+            place = [part for part, *_ in takewhile(lambda each: len(set(each)) == 1, parts)]
+            if len(place) == 1 and len(node.keys) == 1 and place[0].isidentifier():
+                name = place[0]
+            elif self._ends[node.frames] == node.name:
+                name = self._path(node.frames)
+            else:
+                name = _NUMBERED_FRAMES.sub("", node.name)
         return name if is_bare(node, result) else f"{name}_{result_names(node)[result]}"
+
+    def _path(self, frames: tuple[str, ...]) -> str:
+        """The innermost frames that tell a path from all others."""
+        inner = (frames[-count:] for count in range(1, len(frames)))
+        unique = (each for each in inner if sum(other[-len(each) :] == each for other in self._ends) == 1)
+        return _NUMBERED_FRAMES.sub("", "_".join(next(unique, frames)))
 
     def _name_sizes(self) -> None:
         for ref, life in self.lives.items():
