@@ -65,10 +65,13 @@ def picture(page: Page, text: str = "") -> Frame:
     page.wait_for_selector("#picture:not(:has(iframe.coming)) iframe")
     if text:
         page.frame_locator("iframe:not(.coming)").locator("#flow .row", has_text=text).first.wait_for(state="attached")
-    handle = page.query_selector("iframe:not(.coming)")
-    frame = handle and handle.content_frame()
-    assert frame
-    return frame
+    for _ in range(50):
+        handle = page.query_selector("iframe:not(.coming)")
+        # it may just have been swapped
+        if frame := handle and handle.content_frame():
+            return frame
+        page.wait_for_timeout(100)
+    raise AssertionError("there is no picture")
 
 
 def keys(page: Page) -> list[str]:

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -53,7 +53,7 @@ class Session:
         self.url = said.split(" at ")[1].split(" ")[0]
         self.port = int(self.url.rstrip("/").rpartition(":")[2])
 
-    def events(self) -> Iterator[View]:
+    def events(self) -> Generator[View, None, None]:
         """What a page is told, from now on."""
         with urlopen(f"{self.url}events", timeout=_SECONDS) as stream:
             for line in stream:

@@ -6,17 +6,20 @@ import os
 import sys
 import time
 from argparse import Namespace
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
 
 from skipgraph.api import Settings, examine
 from skipgraph.cli.main import CLEAN, FINDINGS, Usage
 from skipgraph.cli.options import settings
-from skipgraph.cli.printing import failure, print_findings
+from skipgraph.cli.printing import colored, failure, print_findings
 from skipgraph.cli.watch.board import Board, Picture, View
 from skipgraph.cli.watch.files import Files, Held
 from skipgraph.cli.watch.findings import Told, told
-from skipgraph.diagnostics import Report
+from skipgraph.diagnostics import Report, writers
 from skipgraph.graph import Network
 
 
@@ -37,7 +40,9 @@ def run(arguments: Namespace) -> int:
         sys.stdout.flush()
         if not arguments.no_open:
             _open(server.url)
-        watcher.run()
+        for text in watcher.news():
+            sys.stdout.write(text)
+            sys.stdout.flush()
     except KeyboardInterrupt:
         sys.stdout.write("\n" if sys.stdout.isatty() else "")
     finally:
@@ -81,15 +86,35 @@ class Watcher:
         self.board = Board(View(str(spec), Told(), is_working=True))
         self._settings = settings
         self._files = Files(spec, settings.limits.bytes)
+        self._news: SimpleQueue[str | Exception] = SimpleQueue()
 
     def is_there(self) -> bool:
         """Whether the spec is a file that can be read."""
         return self._files.held()[""] is not None
 
-    def run(self) -> None:
-        """Check and draw whenever a file has changed, for ever."""
+    def news(self) -> Iterator[str]:
+        """Check and draw whenever a file has changed, for ever: what there is to print of it.
+
+        A thread of its own does the work. Ctrl-C reaches the main one, which here only waits: elsewhere it may come
+        inside a call back from C, which swallows it.
+        """
+        Thread(target=self._work, daemon=True).start()
         while True:
-            self._files.wait(self.look())
+            try:
+                # with an end, since on Windows no Ctrl-C ends a wait without one
+                news = self._news.get(timeout=0.5)
+            except Empty:
+                continue
+            if isinstance(news, Exception):
+                raise news
+            yield news
+
+    def _work(self) -> None:
+        try:
+            while True:
+                self._files.wait(self.look())
+        except Exception as error:
+            self._news.put(error)
 
     def look(self) -> Held:
         """Check, draw, put up what came of it; what the files held."""
@@ -107,7 +132,8 @@ class Watcher:
             except _Undrawn as error:
                 report.extend([failure("SG503", str(error), str(self.spec), None)])
         self.board.show(View(str(self.spec), told(report), picture, said))
-        _print(self.spec, said, report)
+        findings = writers.text(report, color=colored(sys.stdout))
+        self._news.put(f"{_now()} {self.spec}: {said or 'not drawn, see the findings'}\n{findings}")
         return seen.held
 
     def _examined(self) -> _Seen:
@@ -139,13 +165,6 @@ def _said(network: Network, settings: Settings) -> str:
     from skipgraph.passes.signature import signature
 
     return str(signature(network, settings.sizes))
-
-
-def _print(spec: Path, said: str, report: Report) -> None:
-    """The same for the terminal."""
-    sys.stdout.write(f"{_now()} {spec}: {said or 'not drawn, see the findings'}\n")
-    print_findings(report, sys.stdout)
-    sys.stdout.flush()
 
 
 def _now() -> str:
