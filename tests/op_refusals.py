@@ -19,10 +19,14 @@ NARROWER = {
     "Chunk": " chunks",  # its number of results is that of `chunks`, always
     "Clamp": "is above",  # torch would give `max` everywhere
     "Buffer": "is not a number of",
+    **dict.fromkeys(
+        ("Equal", "NotEqual", "Greater", "GreaterEqual", "Less", "LessEqual", "Pow", "AffineGrid"), "one of them"
+    ),
     "ReduceStd": "needs more than",  # torch would give nan
     "ReduceVar": "needs more than",
     "EmbeddingBag": "have no offsets",  # torch would drop the last row
     "Crop": "not both|differ in rank|which is larger",  # torch is given `like` alone, and would cut what it can
+    "MatMul": "multiplies no bool",  # torch does where one of the sizes is 1
     "MaxUnpool1d": "not both",
     "MaxUnpool2d": "not both",
     "MaxUnpool3d": "not both",
@@ -38,7 +42,7 @@ NARROWER = {
     "Transformer": _ATTENDS,
     "ScaledDotProductAttention": "a value for each key|not both",  # of its kernels only some refuse it
     "SinusoidalEmbedding": "is not below",  # frequencies that divide by 0, or grow
-    "Constant": "is not a number of",  # torch would cut 0.5 to 0
+    "Constant": "is not a number of|has the shape",  # torch would cut 0.5 to 0; a list has its own shape
     "Slice": "lies outside",  # torch would take what there is
     "Squeeze": "needs a size of 1",  # torch would leave the axis
 }

@@ -36,6 +36,7 @@ class _Comparison(Op):
         return x.with_shape(broadcast_shapes([x.shape, other.shape])).with_dtype("bool")
 
     def lower(self, x: TensorType, other: TensorType | None = None) -> Expr:
+        assert self.value is not None or other is not None
         return Arithmetic(self.operator, Value(0), self.value if other is None else Value(1))
 
 

@@ -85,6 +85,8 @@ class AffineGrid(Op):
 
     def _sizes(self, like: TensorType | None) -> tuple[Dim, ...]:
         if (self.size is None) == (like is None):
-            raise Reject("needs one of `size`, `like`", code="SG207" if like is None else "SG209")
+            raise Reject(
+                "needs a `size` or a value that it is `like`, one of them", code="SG207" if like is None else "SG209"
+            )
         sizes = like.spatial if like is not None else tuple(map(size_of, self.size or ()))
         return tuple(at_least(size, 1, f"makes no grid of size {show(size)}") for size in sizes)
