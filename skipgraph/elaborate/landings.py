@@ -10,7 +10,7 @@ from typing import Any
 from skipgraph.diagnostics import Label
 from skipgraph.elaborate.evaluate import Values, name_text, option, rounds, show_plain, truth
 from skipgraph.elaborate.evaluate import evaluate as evaluate_node
-from skipgraph.elaborate.make import Site, add_op
+from skipgraph.elaborate.make import Site, add_op, infer
 from skipgraph.elaborate.run import Failed
 from skipgraph.elaborate.scope import Bound, Landing, Scope
 from skipgraph.elaborate.wiring import Wires, bare
@@ -226,7 +226,11 @@ def _aligned(scope: Scope, landing: Landing, skip: Edge, main: Edge) -> tuple[Ed
         raise Failed from None
     exact = _exact(scope, landing.target)
     site = Site(scope, landing.written.span, f"{landing.name}_{how}", False, landing.values, exact=exact)
-    made = add_op(site, op, how.capitalize() if how != "resize" else "Interpolate", (fitted, reference))
+    kind = how.capitalize() if how != "resize" else "Interpolate"
+    if op.does_nothing(*(scope.builder.type_of(edge.source) for edge in (fitted, reference))):
+        infer(site, op, kind, (fitted, reference))
+        return skip, main
+    made = add_op(site, op, kind, (fitted, reference))
     edge = replace(fitted, source=Ref(made.name))
     return (edge, main) if sides[0] == "skip" else (skip, edge)
 

@@ -113,7 +113,9 @@ class Landings:
             while ref.node in places:
                 node = places[ref.node]
                 readers = self.graph.readers.get(ref, ())
-                read = len(readers) + self.graph.returned.count(ref)
+                # one step may read it twice, as main path and as what a skip brings
+                read = sum(each == ref for reader in readers for each in reader.reads)
+                read += self.graph.returned.count(ref)
                 main = node.inputs[node.merge.main] if node.merge and node.merge.main is not None else None
                 if read != 1 or main is None or node.merge is None:
                     return

@@ -185,6 +185,8 @@ class MatMul(_Merge):
 
     def infer(self, a: TensorType, b: TensorType) -> TensorType:
         one_dtype(a, b)
+        if a.dtype == "bool":
+            raise Reject("multiplies no bool", code="SG409", input=0)
         for index, x in enumerate((a, b)):
             if x.rank < 2:
                 raise Reject(f"needs matrices, got {x}", input=index)
