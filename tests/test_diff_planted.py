@@ -148,7 +148,11 @@ def _is_skip_renamed(found: Difference, name: str, seed: int) -> None:
 
 
 def _is_renamed(found: Difference, name: str, seed: int) -> None:
-    assert (">", name, "other_name") in edits(found) or not any(n == name for n in found.before.graph.by_name), seed
+    if name not in found.before.graph.by_name:
+        # a step that does nothing is passed by: only the skips that land there say its name
+        assert all(what[:1] == ("~",) and what[-1] == "to" for what in edits(found)), (seed, edits(found))
+        return
+    assert (">", name, "other_name") in edits(found), seed
     assert all(mark == ">" for mark, *_ in edits(found)), (seed, edits(found))
 
 
