@@ -10,14 +10,20 @@ import skipgraph
 from skipgraph.diagnostics import Source
 
 ROOT = Path(__file__).parents[2]
+GALLERY = (
+    *("unet", "unetpp", "unet3plus", "pix2pix_unet", "time_unet", "resnet", "inception", "fpn", "hourglass", "hrnet"),
+    *("yolov8n", "siamese", "wide_deep"),
+)
+"""The networks of the zoo whose figures docs/zoo.md shows."""
 
 
 def figures() -> Iterator[tuple[Path, str]]:
     """Every figure's file and what it should hold."""
     [spec, *_] = re.findall(r"^```yaml\n(.*?)^```$", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
     yield ROOT / "docs" / "figures" / "readme.svg", skipgraph.render(Source("net.yaml", spec))
+    for name in GALLERY:
+        yield ROOT / "docs" / "figures" / f"{name}.svg", skipgraph.render(ROOT / "specs" / f"{name}.yaml")
     unet = ROOT / "specs" / "unet.yaml"
-    yield ROOT / "docs" / "figures" / "unet.svg", skipgraph.render(unet)
     difference = skipgraph.diff(skipgraph.load(unet), skipgraph.load(unet, without="skip2"))
     yield ROOT / "docs" / "figures" / "diff.svg", skipgraph.render(difference)
 
