@@ -26,7 +26,7 @@ AGAINST = (
     "convnext",
     "vit",
     "unetpp",
-    "yolov8",
+    "yolov8n",
     "hourglass",
     "esrgan",
 )

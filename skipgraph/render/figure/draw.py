@@ -109,6 +109,7 @@ class Drawer:
         self.names = names
         self.shapes = shapes
         self.scale = scale
+        self.links = {link.id: link for link in drawn.links}
         self.row_labels = self._row_labels()
         self.left = (
             _EDGE + max(width_of(line, TYPE) for text in self.row_labels.values() for line in _label_lines(text)) + 8
@@ -242,7 +243,7 @@ class Drawer:
 
     def name(self, id: str, moved: Point) -> Group:
         x, y = self.at.names[id]
-        link = next(link for link in self.sketch.links if link.id == id)
+        link = self.links[id]
         text = Text(x + moved[0], y + moved[1] + 3, self.names[id], TYPE, bold=True, halo=True)
         return Group((text,), {"data-name": link.skip or ""}, "")
 
