@@ -103,7 +103,8 @@ def active(page: Page) -> str:
 
 
 def about(page: Page) -> str:
-    return page.locator("#about").inner_text()
+    text: str = page.locator("#about").inner_text()
+    return text
 
 
 def test_trouble_is_seen(open_page: Open, troubles: list[str], unet: str) -> None:
