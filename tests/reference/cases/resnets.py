@@ -24,13 +24,13 @@ CASES = (
     _resnet("resnet18"),
     _resnet("resnet34", depth=34),
     _resnet("resnet50", depth=50),
+    _resnet("resnet101", depth=101),
+    _resnet("resnet152", depth=152),
     _resnet("resnext50_32x4d", depth=50, groups=32, width_per_group=4),
+    _resnet("wide_resnet50_2", depth=50, width_per_group=128),
 )
 
 RELATIVES = (
-    Relative("resnet", published("resnet101"), {"depth": 101}),
-    Relative("resnet", published("resnet152"), {"depth": 152}),
-    Relative("resnet", published("wide_resnet50_2"), {"depth": 50, "width_per_group": 128}),
     Relative("resnet", published("wide_resnet101_2"), {"depth": 101, "width_per_group": 128}),
     Relative("resnet", published("resnext101_32x8d"), {"depth": 101, "groups": 32, "width_per_group": 8}),
     Relative("resnet", published("resnext101_64x4d"), {"depth": 101, "groups": 64, "width_per_group": 4}),
