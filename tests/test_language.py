@@ -264,6 +264,11 @@ def test_a_join_of_one_value_is_that_value(join: str) -> None:
     assert names(steps("ReLU", "Stack")) == ["relu_0", "stack_0"]
 
 
+def test_what_might_do_nothing_is_refused_where_it_is_wrong() -> None:
+    assert codes(steps("Flatten: 0", "Pad: {top: 1}")) == ["SG209"]
+    assert codes(steps("Flatten: 0", "Crop: {top: 1}")) == ["SG209"]
+
+
 def test_what_never_runs_asks_for_no_size() -> None:
     aside = "Conv2d: {name: aside, from: x, out_channels: 2, kernel_size: 9, unused: true}"
     block = f"blocks:\n  big: {{layers: [{aside.replace(', unused: true', '').replace('from: x, ', '')}]}}\n"

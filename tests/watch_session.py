@@ -38,7 +38,9 @@ class Session:
 
     def __init__(self, spec: Path, *options: str, prelude: str = "") -> None:
         self.spec = spec
-        code = f"import sys\n{prelude}\nfrom skipgraph.cli import main\nsys.exit(main(sys.argv[1:]))"
+        # whoever runs the tests in the background may have Ctrl-C ignored, and children inherit that
+        heard = "import signal, sys\nsignal.signal(signal.SIGINT, signal.default_int_handler)"
+        code = f"{heard}\n{prelude}\nfrom skipgraph.cli import main\nsys.exit(main(sys.argv[1:]))"
         self.process = subprocess.Popen(
             [sys.executable, "-c", code, "watch", spec.name, "--port", "0", "--no-open", *options],
             cwd=spec.parent,

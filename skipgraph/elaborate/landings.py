@@ -10,7 +10,7 @@ from typing import Any
 from skipgraph.diagnostics import Label
 from skipgraph.elaborate.evaluate import Values, name_text, option, rounds, show_plain, truth
 from skipgraph.elaborate.evaluate import evaluate as evaluate_node
-from skipgraph.elaborate.make import Site, add_op, infer
+from skipgraph.elaborate.make import Site, add_op, does_nothing
 from skipgraph.elaborate.run import Failed
 from skipgraph.elaborate.scope import Bound, Landing, Scope
 from skipgraph.elaborate.wiring import Wires, bare
@@ -227,8 +227,7 @@ def _aligned(scope: Scope, landing: Landing, skip: Edge, main: Edge) -> tuple[Ed
     exact = _exact(scope, landing.target)
     site = Site(scope, landing.written.span, f"{landing.name}_{how}", False, landing.values, exact=exact)
     kind = how.capitalize() if how != "resize" else "Interpolate"
-    if op.does_nothing(*(scope.builder.type_of(edge.source) for edge in (fitted, reference))):
-        infer(site, op, kind, (fitted, reference))
+    if does_nothing(site, op, kind, (fitted, reference)):
         return skip, main
     made = add_op(site, op, kind, (fitted, reference))
     edge = replace(fitted, source=Ref(made.name))

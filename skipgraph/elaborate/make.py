@@ -60,6 +60,18 @@ def infer(
     return inferred if isinstance(inferred, tuple) else (inferred,)
 
 
+def does_nothing(site: Site, op: Op, kind: str, inputs: Sequence[Edge | None]) -> bool:
+    """Whether an op, which is right where it stands, gives just its first input."""
+    types = [None if edge is None else site.scope.builder.type_of(edge.source) for edge in inputs]
+    try:
+        idle = bool(types) and types[0] is not None and op.does_nothing(*types)
+    except Reject:
+        return False
+    if idle:
+        infer(site, op, kind, inputs)
+    return idle
+
+
 def add_op(
     site: Site,
     op: Op,

@@ -15,7 +15,7 @@ from skipgraph.elaborate.evaluate import Values, closed, evaluate, evaluate_text
 from skipgraph.elaborate.expect import expect
 from skipgraph.elaborate.inlined import inlined
 from skipgraph.elaborate.landings import land, replace_value
-from skipgraph.elaborate.make import Site, add_node, add_op, infer
+from skipgraph.elaborate.make import Site, add_node, add_op, does_nothing
 from skipgraph.elaborate.places import has_no_level, keys_of
 from skipgraph.elaborate.refused import refuses_keys
 from skipgraph.elaborate.reuse import reuse
@@ -283,9 +283,7 @@ def run_again(
             arguments = Arguments(scope, site.call, site.values, inputs)
             op = arguments.op(CATALOG[kind], kind)
             first = inputs[0] if inputs else None
-            types = [None if edge is None else scope.builder.type_of(edge.source) for edge in inputs]
-            if first is not None and not site.unused and op.does_nothing(*types):
-                infer(site, op, kind, inputs)
+            if first is not None and not site.unused and does_nothing(site, op, kind, inputs):
                 return Bound((first.source,), site.span)
             node = add_op(site, op, kind, inputs, keys=keys, sizes=tuple(arguments.sizes))
         refs = tuple(Ref(node.name, index) for index in range(len(node.types)))
