@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from skipgraph.render.engine import RenderError
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from skipgraph.graph import Network
     from skipgraph.render.counting import Detail
+    from skipgraph.render.formats import Format
     from skipgraph.render.theme import Theme
     from skipgraph.render.views import View
 
@@ -32,10 +33,7 @@ def to_svg(
     `auto` (open while it stays readable); `theme` is `light`, `dark`, `print`, or `auto`, which follows the page around
     it. Raises `RenderError` where the view needs a Graphviz that is not there, or gives no layout.
     """
-    from skipgraph.render.sheet_svg import svg_of_sheet
-    from skipgraph.render.views import sheet_of
-
-    return svg_of_sheet(sheet_of(network, view, detail, sizes), theme)
+    return _drawn(network, "svg", view=view, detail=detail, theme=theme, sizes=sizes or {}).decode()
 
 
 def to_png(
@@ -49,9 +47,7 @@ def to_png(
     dpi: float = 192,
 ) -> bytes:
     """The network as a PNG picture, `width` inches wide; options as for `to_svg`. Needs no font of the machine's."""
-    from skipgraph.render.formats import Choice, draw
-
-    return draw(network, "png", Choice(view, detail, theme, sizes or {}, width, dpi)).data
+    return _drawn(network, "png", view=view, detail=detail, theme=theme, sizes=sizes or {}, width=width, dpi=dpi)
 
 
 def to_pdf(
@@ -64,9 +60,7 @@ def to_pdf(
     width: float | None = None,
 ) -> bytes:
     """The network as a PDF of one page, `width` inches wide, its typeface in it; options as for `to_svg`."""
-    from skipgraph.render.formats import Choice, draw
-
-    return draw(network, "pdf", Choice(view, detail, theme, sizes or {}, width)).data
+    return _drawn(network, "pdf", view=view, detail=detail, theme=theme, sizes=sizes or {}, width=width)
 
 
 def to_tikz(
@@ -79,9 +73,7 @@ def to_tikz(
     width: float | None = None,
 ) -> str:
     """The network as LaTeX, for a paper that uses `tikz`, `width` inches wide; options as for `to_svg`."""
-    from skipgraph.render.formats import Choice, draw
-
-    return draw(network, "tex", Choice(view, detail, theme, sizes or {}, width)).data.decode()
+    return _drawn(network, "tex", view=view, detail=detail, theme=theme, sizes=sizes or {}, width=width).decode()
 
 
 def to_html(network: Network, *, sizes: Mapping[str, int] | None = None) -> str:
@@ -89,25 +81,17 @@ def to_html(network: Network, *, sizes: Mapping[str, int] | None = None) -> str:
 
     `sizes` are numbers in place of open axes (`{"H": 256}`), at which multiply-accumulates are counted.
     """
-    from skipgraph.render.html import document
-
-    return document(network, sizes=sizes)
+    return _drawn(network, "html", sizes=sizes or {}).decode()
 
 
 def to_dot(network: Network, *, detail: Detail = "auto") -> str:
     """The network in the dot language, with clusters for blocks; needs no Graphviz program."""
-    from skipgraph.render.compose import compose
-    from skipgraph.render.graphviz import dot_text
-
-    return dot_text(compose(network, detail))
+    return _drawn(network, "dot", detail=detail).decode()
 
 
 def to_text(network: Network, *, detail: Detail = "auto", ascii: bool = False) -> str:
     """The network as lines of text, a step each, its skips as rails beside them; `ascii` for terminals of old."""
-    from skipgraph.render.compose import compose
-    from skipgraph.render.text import text_of
-
-    return text_of(compose(network, detail), ascii=ascii)
+    return _drawn(network, "txt", detail=detail, ascii=ascii).decode()
 
 
 def to_mermaid(network: Network, *, detail: Detail = "auto") -> str:
@@ -115,6 +99,10 @@ def to_mermaid(network: Network, *, detail: Detail = "auto") -> str:
 
     Raises `RenderError` where it has too many steps even so.
     """
-    from skipgraph.render.mermaid import flowchart
+    return _drawn(network, "mmd", detail=detail).decode()
 
-    return flowchart(network, detail).text
+
+def _drawn(network: Network, format: Format, **choice: Any) -> bytes:
+    from skipgraph.render.formats import Choice, draw
+
+    return draw(network, format, Choice(**choice)).data
