@@ -226,22 +226,34 @@ def flat(scope: Scope, block: Block, outputs: Outputs) -> Outputs:
 def _opened(caller: Scope, file: File, block: Block, types: tuple[TensorType, ...]) -> Scope:
     """A block's scope before its first step: its ports."""
     scope = Scope(caller.run, file, Builder(block.name), numbered=block.numbered)
-    _bind_ports(scope, ports_of(block), port_spans(block), types)
+    names = ports_of(block)
+    many = names[-1:] and names[-1].endswith("*")
+    singles = len(names) - bool(many)
+    ports = list(zip(names[:singles], types, port_spans(block), strict=False))
+    if many:
+        ports += [(f"{names[-1][:-1]}_{k}", each, port_spans(block)[-1]) for k, each in enumerate(types[singles:])]
+    bind_ports(scope, block, tuple(scope.builder.add_input(Port(name, kind, span)) for name, kind, span in ports))
     return scope
 
 
-def _bind_ports(scope: Scope, ports: tuple[str, ...], spans: list[Span], types: tuple[TensorType, ...]) -> None:
-    for index, (port, span) in enumerate(zip(ports, spans, strict=True)):
-        name = port.rstrip("*")
+def bind_ports(scope: Scope, block: Block, refs: tuple[Ref, ...]) -> None:
+    """A block's ports, as names for what flows in."""
+    for index, (port, span) in enumerate(zip(ports_of(block), port_spans(block), strict=True)):
         if port.endswith("*"):
-            rest = types[index:]
-            refs = tuple(scope.builder.add_input(Port(f"{name}_{k}", each, span)) for k, each in enumerate(rest))
-            bound = Bound(refs, span, tuple(str(k) for k in range(len(rest))), many=True)
+            rest = refs[index:]
+            bound = Bound(rest, span, tuple(str(k) for k in range(len(rest))), many=True)
         else:
-            bound = Bound((scope.builder.add_input(Port(name, types[index], span)),), span)
-        scope.names[name] = bound
+            bound = Bound((refs[index],), span)
+        scope.names[port.rstrip("*")] = bound
         if index == 0:
             scope.prev = scope.input = bound
+
+
+def result_names(outputs: Outputs) -> tuple[str, ...]:
+    """What the results of a block are called by those who call it; nothing where it has one."""
+    if isinstance(outputs, Ref):
+        return ()
+    return tuple(outputs) if isinstance(outputs, Mapping) else tuple(str(index) for index in range(len(outputs)))
 
 
 def finish(scope: Scope, outputs: Node | None, values: Values, span: Span) -> Outputs:

@@ -8,7 +8,7 @@ from typing import Any
 
 from skipgraph.diagnostics.suggest import closest
 from skipgraph.elaborate.arguments import Arguments
-from skipgraph.elaborate.blocks import block_arguments, block_graph, defaults, ports_of
+from skipgraph.elaborate.blocks import block_arguments, block_graph, defaults, ports_of, result_names
 from skipgraph.elaborate.branches import branches
 from skipgraph.elaborate.counting import least_steps
 from skipgraph.elaborate.evaluate import Values, closed, evaluate, evaluate_text, name_text, rounds, show_plain, truth
@@ -342,10 +342,7 @@ def _block_made(
     if has_no_level(call, kind):
         return inlined(site, kind, file, block, arguments, outer, inputs)
     graph = block_graph(scope, file, block, kind, call, arguments, outer, types, site.exact)
-    results = tuple(graph.outputs) if isinstance(graph.outputs, dict) else ()
-    if not results and isinstance(graph.outputs, tuple):
-        results = tuple(str(index) for index in range(len(graph.outputs)))
-    return add_node(site, graph, kind, inputs, graph.result_types, results, keys, reuses=reuses)
+    return add_node(site, graph, kind, inputs, graph.result_types, result_names(graph.outputs), keys, reuses=reuses)
 
 
 def _extern(

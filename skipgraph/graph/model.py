@@ -161,7 +161,7 @@ class Graph:
     @cached_property
     def returned(self) -> tuple[Ref, ...]:
         """The values it returns, in order, each as often as it stands in `outputs`."""
-        return tuple(_leaves(self.outputs))
+        return tuple(leaves(self.outputs))
 
     @cached_property
     def readers(self) -> Mapping[Ref, tuple[Node, ...]]:
@@ -199,12 +199,13 @@ def own_weights(graph: Graph, node: Node) -> Iterator[tuple[tuple[str, ...], Wei
             yield (() if own else tuple(name.split("."))), weight
 
 
-def _leaves(outputs: Outputs) -> Iterator[Ref]:
+def leaves(outputs: Outputs) -> Iterator[Ref]:
+    """The values in what a graph returns, in order."""
     if isinstance(outputs, Ref):
         yield outputs
     else:
         for item in outputs.values() if isinstance(outputs, Mapping) else outputs:
-            yield from _leaves(item)
+            yield from leaves(item)
 
 
 @dataclass(frozen=True)
