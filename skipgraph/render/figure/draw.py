@@ -8,17 +8,18 @@ from collections.abc import Iterator, Mapping
 from skipgraph.graph import Network
 from skipgraph.ops import Style
 from skipgraph.passes.diff import Mark
-from skipgraph.render.compose import compose_levels
-from skipgraph.render.counting import Detail, levels_of
+from skipgraph.render.compose import compose, compose_opened
+from skipgraph.render.counting import Detail
 from skipgraph.render.figure.cells import Cell, Link, Sketch, folded, sketch
 from skipgraph.render.figure.grid import grid
+from skipgraph.render.figure.opening import openings
 from skipgraph.render.figure.place import LINE, RADIUS, TYPE, Labels, Places, places
 from skipgraph.render.figure.route import routes
 from skipgraph.render.figure.scale import Scale
 from skipgraph.render.figure.wrap import in_strips
 from skipgraph.render.measure import width_of, wrapped
 from skipgraph.render.page import Point, Rect
-from skipgraph.render.scene import Kind, Symbol, style_of
+from skipgraph.render.scene import Kind, Scene, Symbol, style_of
 from skipgraph.render.sheet import Disc, Group, Item, Line, Rectangle, Sheet, Text
 from skipgraph.render.words import Shapes, cut, sum_of
 
@@ -50,17 +51,18 @@ def figure(
     scale = Scale(network, sizes or {})
     widest = width * 72 / 6 * TYPE
     if detail != "auto":
-        return _drawer(network, scale, levels_of(network.graph, detail), detail == "stages", widest).sheet()
-    for levels in range(levels_of(network.graph, "auto"), -1, -1):
+        scene = compose(network, detail, scale.given)
+        return _drawer(network, scene, scale, detail == "stages", widest).sheet()
+    for opened in openings(network.graph, scale):
+        scene = compose_opened(network, opened, scale.given)
         for fold in (False, True):
-            drawer = _drawer(network, scale, levels, fold, widest)
+            drawer = _drawer(network, scene, scale, fold, widest)
             if drawer.fits:
                 return drawer.sheet()
     return drawer.sheet()
 
 
-def _drawer(network: Network, scale: Scale, levels: int, fold: bool, widest: float) -> Drawer:
-    scene = compose_levels(network, levels, scale.given)
+def _drawer(network: Network, scene: Scene, scale: Scale, fold: bool, widest: float) -> Drawer:
     drawn = sketch(scene)
     drawn = folded(drawn) if fold else drawn
     shapes = Shapes(network, scale.given)
