@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from skipgraph.passes.costs import cost
 from skipgraph.passes.summary import summary
 from skipgraph.render import to_html
 from skipgraph.render.compose import compose
+from skipgraph.sizes import Size
 
 ROOT = Path(__file__).parents[1]
 SPECS = sorted((ROOT / "specs").glob("*.yaml"))
@@ -134,3 +136,44 @@ def test_the_same_spec_gives_the_same_bytes() -> None:
         environment = {**os.environ, "PYTHONHASHSEED": seed}
         found.add(subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=True).stdout)
     assert len(found) == 1
+
+
+SIZED = ("unet", "ddpm_unet", "highresnet", "nafnet", "nasnet", "wavenet", "yolo11n")
+"""Some whose ops take sizes as arguments."""
+
+
+@pytest.mark.parametrize("name", SIZED)
+def test_numbers_stand_for_the_axes_wherever_the_page_shows_one(name: str) -> None:
+    network = load(ROOT / "specs" / f"{name}.yaml")
+    axes = {axis for port in network.graph.inputs for size in port.type.shape for axis in symbols(size)} - {"N"}
+    assert axes
+    axis = re.compile(rf"(?<![A-Za-z_\d])({'|'.join(axes)})(?![A-Za-z_])")
+
+    def open_axes(sizes: dict[str, int]) -> list[str]:
+        html = to_html(network, sizes=sizes)
+        data = data_in(html)
+        texts = [str(value) for row in data["rows"] for key, value in row.items() if key != "id"]
+        texts += [skip["about"] for skip in data["skips"]] + [data["macs"]]
+        texts += re.findall(r"<(?:text|title)\b[^>]*>([^<]*)<", html)
+        # which sizes there may be is said as ever
+        return [text for text in texts if axis.search(text) and unescape(text) != data["summary"]]
+
+    assert len(open_axes({})) > 10
+    assert open_axes(dict.fromkeys(axes, 256)) == []
+
+
+def symbols(size: int | Size) -> frozenset[str]:
+    return frozenset() if isinstance(size, int) else size.symbols
+
+
+def test_a_page_with_numbers_says_which_and_leaves_the_other_axes_open() -> None:
+    data = data_in(to_html(load(UNET), sizes={"H": 96}))
+    rows = {row["id"]: row for row in data["rows"]}
+    assert data["sizes"] == "H=96" and data["macs"].endswith("*W")
+    assert rows["enc1"]["shape"] == "128×48×W/2" and rows["enc1"]["types"] == "[N, 128, 48, W/2]"
+    assert next(skip["about"] for skip in data["skips"] if skip["id"] == "skip1").endswith("128×48×W/2")
+    # what mixes an axis that is given with one that is not
+    rows = {
+        row["id"]: row for row in data_in(to_html(load(ROOT / "specs" / "ddpm_unet.yaml"), sizes={"H": 32}))["rows"]
+    }
+    assert any("(N, 16*(W/2), 1, 256)" in row.get("call", "") for row in rows.values())

@@ -32,12 +32,13 @@ def run(arguments: Namespace) -> int:
     if network is None:
         return FINDINGS
     report = Report()
+    choice = replace(choice, sizes=chosen.sizes)
     try:
         with working("drawing"):
-            drawing = draw(network, format, replace(choice, sizes=chosen.sizes))
+            drawing = draw(network, format, choice)
         for note in drawing.notes:
             sys.stderr.write(f"note: {note}\n")
-        _write(drawing, network, arguments, format)
+        _write(drawing, network, arguments, format, choice)
     except RenderError as error:
         report.extend([failure("SG503", str(error), arguments.file, None)])
     except Unwritable as error:
@@ -73,7 +74,7 @@ def inches(width: str) -> float:
     return float(found[1]) * _UNITS[found[2]]
 
 
-def _write(drawing: Drawing, network: Network, arguments: Namespace, format: Format) -> None:
+def _write(drawing: Drawing, network: Network, arguments: Namespace, format: Format, choice: Choice) -> None:
     if arguments.output != "-":
         path = Path(arguments.output or f"{network.graph.name}.{format}")
         write_file(path, drawing.data, over=(BEGINNINGS[format],))
@@ -81,14 +82,14 @@ def _write(drawing: Drawing, network: Network, arguments: Namespace, format: For
     elif format in BINARY:
         sys.stdout.buffer.write(drawing.data)
     else:
-        sys.stdout.write(_shown(drawing.data.decode(), network, arguments, format))
+        sys.stdout.write(_shown(drawing.data.decode(), network, format, choice))
 
 
-def _shown(text: str, network: Network, arguments: Namespace, format: Format) -> str:
+def _shown(text: str, network: Network, format: Format, choice: Choice) -> str:
     """The text, in ASCII where it goes to a terminal that has no more."""
     try:
         text.encode(sys.stdout.encoding)
     except UnicodeEncodeError:
         if format == "txt":
-            return draw(network, "txt", Choice(detail=arguments.detail, ascii=True)).data.decode()
+            return draw(network, "txt", replace(choice, ascii=True)).data.decode()
     return text

@@ -125,7 +125,7 @@ class _Composer:
         """The inside of a block, in a frame; what flows through it keeps its origin."""
         inner = node.work
         assert isinstance(inner, Graph)
-        label = self._sentence(_name(node), _called(node, inner), graph, node)
+        label = self._sentence(_name(node), self._called(node, inner), graph, node)
         box = self._box(graph, node, path, scope, around)
         self._frames[path] = Frame(path, around, label, block=True, weights=box.weights, folded=box)
         within: dict[Ref, _Origin] = {}
@@ -186,7 +186,7 @@ class _Composer:
         weights = self._weights(graph, node)
         into, shapes = graph.types_into(node), self._shapes
         types = " and ".join(shapes.full(type_) for type_ in node.types)
-        given = node.work.given() if isinstance(node.work, Op) else node.work.arguments
+        given = shapes.given(node.work.given() if isinstance(node.work, Op) else node.work.arguments)
         call = f"{node.kind}({cut(arguments(given), 400)})"
         about = f"{path}: {call} gives {types}"
         about += f", {weights:,} weights" if weights else ""
@@ -211,7 +211,7 @@ class _Composer:
         )
         if isinstance(node.work, Graph):
             hidden = tuple(_skips_in(node.work))
-            lines = (_name(node), self._sentence("", _called(node, node.work), graph, node))
+            lines = (_name(node), self._sentence("", self._called(node, node.work), graph, node))
             inside = (cut(_tally(hidden)),) if hidden else ()
             return replace(box, kind=Kind.BLOCK, lines=(*lines, *inside), hidden=hidden)
         if not isinstance(node.work, Op):
@@ -226,9 +226,14 @@ class _Composer:
         if symbol:
             named = (f"{SIGNS[symbol]} {_name(node)}",) if node.named and not node.merge else ()
             return replace(box, style=Style.MERGE, symbol=symbol, lines=named)
-        head = cut(f"{node.kind} {essentials(node.work, into)}".strip())
+        head = cut(f"{node.kind} {essentials(node.work, into, shapes)}".strip())
         again = f"again {node.reuses}" if reuses else ""
         return replace(box, style=node.work.style, lines=(head, self._sentence(_name(node), again, graph, node)))
+
+    def _called(self, node: Node, block: Graph) -> str:
+        """`double_conv out=64`, or `again first` where its weights are another call's."""
+        given = self._shapes.given(block.arguments)
+        return f"again {node.reuses}" if node.reuses is not None else f"{node.kind} {arguments(given)}"
 
     def _sentence(self, name: str, what: str, graph: Graph, node: Node) -> str:
         weights = self._weights(graph, node)
@@ -337,11 +342,6 @@ class _Composer:
 
 def _name(node: Node) -> str:
     return cut(node.local or node.name)
-
-
-def _called(node: Node, block: Graph) -> str:
-    """`double_conv out=64`, or `again first` where its weights are another call's."""
-    return f"again {node.reuses}" if node.reuses is not None else f"{node.kind} {arguments(block.arguments)}"
 
 
 def _tally(skips: tuple[str, ...]) -> str:

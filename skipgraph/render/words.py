@@ -10,8 +10,8 @@ from itertools import groupby
 from typing import Any
 
 from skipgraph.graph import Network
-from skipgraph.ops import Op
-from skipgraph.sizes import Dim, evaluate, show
+from skipgraph.ops import Computed, Op
+from skipgraph.sizes import Dim, evaluate, show, substitute
 from skipgraph.types import TensorType
 
 LONGEST = 44
@@ -35,7 +35,8 @@ class Shapes:
     def __init__(self, network: Network, sizes: Mapping[str, int] | None = None) -> None:
         """`sizes` are numbers to write in place of open axes."""
         self._batches = {port.type.shape[0] for port in network.graph.inputs if port.type.rank > 1}
-        self._size = cache(lambda dim: show(_at(dim, sizes or {}), network.contract))
+        self._sizes = sizes or {}
+        self._size = cache(lambda dim: show(_at(dim, self._sizes), network.contract))
 
     def size(self, dim: Dim) -> str:
         """A size that can stand between `×` and `+`."""
@@ -54,6 +55,15 @@ class Shapes:
         text = f"[{', '.join(str(self._size(dim)) for dim in type_.shape)}]"
         return text if type_.dtype == "float32" else f"{text} {type_.dtype}"
 
+    def given(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Arguments, with numbers in place of open axes."""
+        return {name: self._numbered(value) for name, value in values.items()} if self._sizes else values
+
+    def _numbered(self, value: Any) -> Any:
+        if isinstance(value, Computed):
+            return _at(value.size, self._sizes)
+        return tuple(map(self._numbered, value)) if isinstance(value, tuple | list) else value
+
     def resolutions(self, types: Iterable[TensorType]) -> tuple[str, ...]:
         """The spatial sizes, in the order met."""
         spatial = (type_.spatial for type_ in types if type_.rank > 2)
@@ -61,11 +71,11 @@ class Shapes:
 
 
 def _at(dim: Dim, sizes: Mapping[str, int]) -> Dim:
-    """A size at these numbers; where one that it takes is not among them, as it is."""
-    if isinstance(dim, int) or not dim.symbols <= sizes.keys():
+    """A size at these numbers, as far as they reach."""
+    if isinstance(dim, int) or dim.symbols.isdisjoint(sizes):
         return dim
     try:
-        return evaluate(dim, sizes)
+        return evaluate(dim, sizes) if dim.symbols <= sizes.keys() else substitute(dim, sizes)
     except ZeroDivisionError:
         return dim
 
@@ -103,9 +113,10 @@ def sum_of(sizes: Sequence[str]) -> str:
     return "+".join(size if n == 1 else f"{n}×{size}" for size, n in runs)
 
 
-def essentials(op: Op, into: Sequence[TensorType | None]) -> str:
+def essentials(op: Op, into: Sequence[TensorType | None], shapes: Shapes) -> str:
     """What tells one use of the op from another: `3×3, 64, /2`."""
-    rest = {name: value for name, value in op.given(*op.inferred).items() if name not in _UNSEEN and value is not None}
+    given = shapes.given(op.given(*op.inferred))
+    rest = {name: value for name, value in given.items() if name not in _UNSEEN and value is not None}
     axes = _axes(type(op).__name__)
     kernel = rest.pop("kernel_size", None)
     # a pool steps by its kernel where it does not say

@@ -10,7 +10,7 @@ from typing import Any
 from skipgraph.diagnostics import Source, Span
 from skipgraph.graph import Network
 from skipgraph.passes.costs import cost
-from skipgraph.passes.summary import summary
+from skipgraph.passes.summary import Summary, summary
 from skipgraph.render.compose import compose_levels
 from skipgraph.render.counting import depth_of, levels_of
 from skipgraph.render.flow import Flow, Row, Way, plan
@@ -24,16 +24,18 @@ _LONGEST_LINE = 240
 
 
 def data_of(network: Network, sizes: Mapping[str, int]) -> tuple[Scene, dict[str, Any]]:
-    """All of a network, every block open, for the script to fold; `sizes` makes counts of MACs numbers."""
-    scene = compose_levels(network, depth_of(network.graph))
+    """All of a network, every block open, for the script to fold; `sizes` are numbers in place of open axes."""
+    scene = compose_levels(network, depth_of(network.graph), sizes)
     flow = plan(scene)
-    lines = _Lines(network.path)
-    writer = _Rows(network, flow, lines, sizes)
+    lines, counted = _Lines(network.path), summary(network, sizes)
+    writer = _Rows(network, flow, lines, counted)
     rows = [writer.row(index) for index in range(len(flow.rows))]
     return scene, {
         "title": scene.title,
         "description": scene.description,
         "summary": scene.summary,
+        "macs": ("at least " if counted.is_partial else "") + cost(counted.macs, network.contract),
+        "sizes": ", ".join(f"{name}={size}" for name, size in sizes.items()),
         "rows": rows,
         "ways": [_way(scene, way) for way in flow.ways],
         "skips": [{"id": skip.id, "name": skip.name, "about": skip.about} for skip in scene.skips],
@@ -50,13 +52,13 @@ def _way(scene: Scene, way: Way) -> list[Any]:
 
 
 class _Rows:
-    def __init__(self, network: Network, flow: Flow, lines: _Lines, sizes: Mapping[str, int]) -> None:
+    def __init__(self, network: Network, flow: Flow, lines: _Lines, counted: Summary) -> None:
         self._flow = flow
         self._lines = lines
-        self._shapes = Shapes(network)
+        self._shapes = Shapes(network, counted.sizes)
         self._contract = network.contract
         self._skips = flow.scene.skip
-        self._macs = {row.name: row.macs for row in summary(network, sizes).rows}
+        self._macs = {row.name: row.macs for row in counted.rows}
         self._costs: dict[Dim | None, str] = {}
 
     def row(self, index: int) -> dict[str, Any]:

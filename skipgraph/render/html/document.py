@@ -27,7 +27,7 @@ _SCRIPTS = ("rows.js", "flow.js", "panel.js", "page.js")
 
 
 def document(network: Network, *, sizes: Mapping[str, int] | None = None) -> str:
-    """The page of a network. `sizes` are numbers for open axes (`{"H": 256}`): counts of MACs are then numbers."""
+    """The page of a network. `sizes` are numbers to write in place of open axes (`{"H": 256}`)."""
     scene, data = data_of(network, sizes or {})
     script = "\n".join(_file(name) for name in _SCRIPTS)
     style = _palettes() + _file("page.css")
