@@ -30,6 +30,7 @@ class Counts:
 
     def __init__(self) -> None:
         self._graphs: dict[int, Count] = {}
+        self._nodes: dict[tuple[int, int], Count] = {}
 
     def graph(self, graph: Graph) -> Count:
         """What a network, or one call of a block, keeps."""
@@ -43,11 +44,13 @@ class Counts:
             return Count()
         if isinstance(node.work, Graph):
             return self.graph(node.work)
-        return sum((_counted(weight.elements, weight.trained) for _, weight in own_weights(graph, node)), Count())
-
-
-def _counted(elements: int, trained: bool) -> Count:
-    return Count(elements) if trained else Count(0, elements)
+        key = id(graph), id(node)
+        if key not in self._nodes:
+            counted = [0, 0]
+            for _, weight in own_weights(graph, node):
+                counted[not weight.trained] += weight.elements
+            self._nodes[key] = Count(*counted)
+        return self._nodes[key]
 
 
 def report_weights(network: Network, limits: Limits, report: Report) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from xml.etree.ElementTree import Element, SubElement, indent, tostring
+import html
+from collections.abc import Iterator, Mapping
 
 from skipgraph.ops import Style
-from skipgraph.render.outline import SIGN_SHARE, SIGN_WIDTH, Stroke, arrow_of, halo_of, look_of, sign_of, ways_of
-from skipgraph.render.page import Point
+from skipgraph.render.outline import SIGN_SHARE, SIGN_WIDTH, Look, Stroke, arrow_of, halo_of, look_of, sign_of, ways_of
 from skipgraph.render.scene import Kind
 from skipgraph.render.sheet import Curve, Disc, Group, Item, Line, Rectangle, Sheet, Sign, Text
 from skipgraph.render.theme import BASE, DARK, FONT, MARKED, Theme
@@ -23,117 +23,107 @@ class _Writer:
         self.sheet = sheet
         self.theme = theme
         self.colors = BASE[theme]
+        self.lines: list[str] = []
 
     def document(self, scale: float) -> str:
-        width, height = number(self.sheet.width), number(self.sheet.height)
-        root = Element(
-            "svg",
-            {
-                "xmlns": "http://www.w3.org/2000/svg",
-                "width": number(self.sheet.width * scale),
-                "height": number(self.sheet.height * scale),
-                "viewBox": f"0 0 {width} {height}",
-                "role": "img",
-                "aria-labelledby": "sg-title sg-desc",
-                "font-family": FONT,
-            },
-        )
-        text_in(SubElement(root, "title", {"id": "sg-title"}), self.sheet.title)
-        text_in(SubElement(root, "desc", {"id": "sg-desc"}), self.sheet.about)
+        sheet, width, height = self.sheet, number(self.sheet.width), number(self.sheet.height)
+        shown = f'width="{number(sheet.width * scale)}" height="{number(sheet.height * scale)}"'
+        self.lines = [
+            f'<svg xmlns="http://www.w3.org/2000/svg" {shown} viewBox="0 0 {width} {height}" role="img" '
+            f'aria-labelledby="sg-title sg-desc"{_attributes({"font-family": FONT})}>',
+            f' <title id="sg-title">{_escaped(sheet.title)}</title>',
+            f' <desc id="sg-desc">{_escaped(sheet.about)}</desc>',
+        ]
         if self.theme == "auto":
-            SubElement(root, "style").text = dark_rules(marked=self.sheet.marked)
-        SubElement(root, "rect", {"class": "sg-page", "width": width, "height": height, "fill": self.colors.page})
-        for item in self.sheet.items:
-            self._item(root, item)
-        indent(root, " ")
-        return tostring(root, encoding="unicode") + "\n"
+            self.lines.append(f" <style>{dark_rules(marked=sheet.marked)}</style>")
+        self.lines.append(f' <rect class="sg-page" width="{width}" height="{height}" fill="{self.colors.page}" />')
+        for item in sheet.items:
+            self._item(item, " ")
+        return "\n".join([*self.lines, "</svg>\n"])
 
-    def _item(self, parent: Element, item: Item) -> None:
+    def _item(self, item: Item, indent: str) -> None:
         match item:
             case Group():
-                group = SubElement(parent, "g", dict(item.data))
+                self.lines.append(f"{indent}<g{_attributes(item.data)}>")
                 if item.title:
-                    text_in(SubElement(group, "title"), item.title)
+                    self.lines.append(f"{indent} <title>{_escaped(item.title)}</title>")
                 for inner in item.items:
-                    self._item(group, inner)
+                    self._item(inner, f"{indent} ")
+                self.lines.append(f"{indent}</g>")
+            case Line() | Curve():
+                self.lines += (f"{indent}<path {path} />" for path in self._line(item))
+            case Text() if item.text:
+                self.lines.append(f"{indent}<text {self._text(item)}>{_escaped(item.text)}</text>")
             case Rectangle():
-                self._rectangle(parent, item)
+                self.lines.append(f"{indent}<rect {self._rectangle(item)} />")
             case Disc():
                 (x, y), look = item.center, self._look(item, f"sg-{item.paint}")
-                SubElement(parent, "circle", {**look, "cx": number(x), "cy": number(y), "r": number(item.radius)})
-                self._sign(parent, Sign(item.center, item.radius * SIGN_SHARE, item.symbol))
+                at = f'cx="{number(x)}" cy="{number(y)}" r="{number(item.radius)}"'
+                self.lines.append(f"{indent}<circle {look} {at} />")
+                self._item(Sign(item.center, item.radius * SIGN_SHARE, item.symbol), indent)
             case Sign():
-                self._sign(parent, item)
-            case Line() | Curve():
-                self._line(parent, item)
-            case Text():
-                self._text(parent, item)
+                way = "".join(_path([(a,), (b,)]) for a, b in sign_of(item.symbol, item.center, item.radius))
+                ink = f'class="sg-sign" fill="none" stroke="{self.colors.ink}" stroke-width="{SIGN_WIDTH:g}"'
+                self.lines.append(f'{indent}<path d="{way}" {ink} />')
 
-    def _rectangle(self, parent: Element, item: Rectangle) -> None:
+    def _rectangle(self, item: Rectangle) -> str:
         at = item.at
-        shape = {"x": number(at.x), "y": number(at.y), "width": number(at.width), "height": number(at.height)}
-        if item.corner:
-            shape["rx"] = number(item.corner)
-        name = f"sg-{item.paint}" if item.border else f"sg-{item.paint} sg-bare"
-        SubElement(parent, "rect", shape | self._look(item, name))
+        rounded = f'rx="{number(item.corner)}" ' if item.corner else ""
+        look = self._look(item, f"sg-{item.paint}" if item.border else f"sg-{item.paint} sg-bare")
+        size = f'width="{number(at.width)}" height="{number(at.height)}"'
+        return f'x="{number(at.x)}" y="{number(at.y)}" {size} {rounded}{look}'
 
-    def _sign(self, parent: Element, item: Sign) -> None:
-        ink = {"class": "sg-sign", "fill": "none", "stroke": self.colors.ink, "stroke-width": f"{SIGN_WIDTH:g}"}
-        lines = sign_of(item.symbol, item.center, item.radius)
-        SubElement(parent, "path", {"d": "".join(_path([(a,), (b,)]) for a, b in lines), **ink})
-
-    def _line(self, parent: Element, item: Line | Curve) -> None:
-        ends = "" if item.paint in ("wire", "rule") else "way-"
-        look, arrow = self._look(item, f"sg-{ends}{item.paint}"), arrow_of(item)
-        way = "".join(map(_path, ways_of(item)))
-        SubElement(parent, "path", look | {"d": way, "stroke-width": number(item.width)})
+    def _line(self, item: Line | Curve) -> Iterator[str]:
+        """The line, and its arrow."""
+        name = f"sg-{item.paint}" if item.paint in ("wire", "rule") else f"sg-way-{item.paint}"
+        look, arrow = look_of(item, self.colors), arrow_of(item)
+        way = "".join([_path(way) for way in ways_of(item)])
+        yield f'{_written(look, _class(item, name))} d="{way}" stroke-width="{number(item.width)}"'
         if arrow:
-            tip = {"d": f"{_path([(point,) for point in arrow])}Z", "fill": look["stroke"]}
-            if "class" in look:
-                tip["class"] = f"{look['class']}-tip"
-            SubElement(parent, "path", tip)
+            yield f'd="{_path([(point,) for point in arrow])}Z" fill="{look.stroke}"{_class(item, f"{name}-tip")}'
 
-    def _look(self, item: Rectangle | Disc | Line | Curve, name: str) -> dict[str, str]:
-        """Colours, and the class by which a dark page changes them; a skip's stay."""
+    def _look(self, item: Rectangle | Disc, name: str) -> str:
         look = look_of(item, self.colors)
-        written = {"fill": look.fill or "none"}
-        if not item.paint.startswith("skip "):
-            written["class"] = name
-        if look.stroke:
-            written["stroke"] = look.stroke
-        if look.width != 1.0 and isinstance(item, Rectangle | Disc):
-            written["stroke-width"] = number(look.width)
-        if look.opacity != 1.0:
-            written["stroke-opacity"] = f"{look.opacity:g}"
-        if look.dashes:
-            written["stroke-dasharray"] = look.dashes
-        return written
+        border = f' stroke-width="{number(look.width)}"' if look.width != 1.0 else ""
+        return _written(look, _class(item, name), border)
 
-    def _text(self, parent: Element, item: Text) -> None:
-        look = {
-            "class": f"sg-{item.role}" + (f" sg-on-{item.ground}" if item.halo else ""),
-            "x": number(item.x),
-            "y": number(item.y),
-            "font-size": number(item.size),
-            "fill": getattr(self.colors, item.role),
-        }
+    def _text(self, item: Text) -> str:
+        name = f"sg-{item.role} sg-on-{item.ground}" if item.halo else f"sg-{item.role}"
+        written = f'class="{name}" x="{number(item.x)}" y="{number(item.y)}" font-size="{number(item.size)}"'
+        written += f' fill="{self.colors.ink if item.role == "ink" else self.colors.muted}"'
         if item.anchor != "start":
-            look["text-anchor"] = item.anchor
+            written += f' text-anchor="{item.anchor}"'
         if item.bold:
-            look["font-weight"] = "600"
+            written += ' font-weight="600"'
         halo = halo_of(item, self.colors)
         if halo:
-            look |= {"stroke": halo, "stroke-width": "3", "stroke-linejoin": "round", "paint-order": "stroke"}
-        text_in(SubElement(parent, "text", look), item.text)
+            written += f' stroke="{halo}" stroke-width="3" stroke-linejoin="round" paint-order="stroke"'
+        return written
+
+
+def _class(item: Rectangle | Disc | Line | Curve, name: str) -> str:
+    """The class by which a dark page changes its colours; a skip's stay."""
+    return "" if item.paint.startswith("skip ") else f' class="{name}"'
+
+
+def _written(look: Look, named: str, border: str = "") -> str:
+    stroke = f' stroke="{look.stroke}"' if look.stroke else ""
+    opacity = f' stroke-opacity="{look.opacity:g}"' if look.opacity != 1.0 else ""
+    dashes = f' stroke-dasharray="{look.dashes}"' if look.dashes else ""
+    return f'fill="{look.fill or "none"}"{named}{stroke}{border}{opacity}{dashes}'
 
 
 def _path(way: list[Stroke]) -> str:
-    kinds = ("M", *("_LQC"[len(stroke)] for stroke in way[1:]))
-    return "".join(f"{kind}{' '.join(map(_point, stroke))}" for kind, stroke in zip(kinds, way, strict=True))
+    strokes = ["_LQC"[len(stroke)] + " ".join([f"{number(x)} {number(y)}" for x, y in stroke]) for stroke in way]
+    return f"M{''.join(strokes)[1:]}"
 
 
-def _point(point: Point) -> str:
-    return f"{number(point[0])} {number(point[1])}"
+def _attributes(values: Mapping[str, str]) -> str:
+    return "".join(f' {name}="{html.escape(printable(value))}"' for name, value in values.items())
+
+
+def _escaped(text: str) -> str:
+    return html.escape(printable(text), quote=False)
 
 
 def dark_rules(*, marked: bool = False) -> str:
@@ -175,9 +165,4 @@ def dark_styles() -> str:
 
 def number(value: float) -> str:
     """A coordinate: a tenth of a pixel is enough."""
-    return f"{round(value, 1) + 0.0:.1f}".removesuffix(".0")
-
-
-def text_in(element: Element, text: str) -> None:
-    """Put a text into an element, as it is."""
-    element.text = printable(text)
+    return f"{value:z.1f}".removesuffix(".0")

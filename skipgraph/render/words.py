@@ -27,6 +27,7 @@ _PLAIN = (
     *("num_heads", "output_size", "size", "shape", "p", "negative_slope", "upscale_factor", "downscale_factor"),
 )
 """Arguments whose value speaks without its name, in the order written."""
+_UNPRINTABLE = re.compile(r"[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class Shapes:
@@ -37,23 +38,35 @@ class Shapes:
         self._batches = {port.type.shape[0] for port in network.graph.inputs if port.type.rank > 1}
         self._sizes = sizes or {}
         self._size = cache(lambda dim: show(_at(dim, self._sizes), network.contract))
+        self._factors: dict[Dim, str] = {}
+        self._briefs: dict[TensorType, str] = {}
+        self._fulls: dict[TensorType, str] = {}
 
     def size(self, dim: Dim) -> str:
         """A size that can stand between `×` and `+`."""
-        text = str(self._size(dim)).replace(" ", "")
-        outside = re.sub(r"\([^()]*\)", "", text)
-        return f"({text})" if "+" in outside or "-" in outside else text
+        if dim not in self._factors:
+            text = self._size(dim).replace(" ", "")
+            outside = re.sub(r"\([^()]*\)", "", text)
+            self._factors[dim] = f"({text})" if "+" in outside or "-" in outside else text
+        return self._factors[dim]
 
     def brief(self, type_: TensorType) -> str:
         """`64×H/2×W/2`."""
+        if type_ not in self._briefs:
+            self._briefs[type_] = self._brief(type_)
+        return self._briefs[type_]
+
+    def _brief(self, type_: TensorType) -> str:
         shape = type_.shape[1:] if type_.rank > 1 and type_.shape[0] in self._batches else type_.shape
         text = "×".join(self.size(dim) for dim in shape) or "scalar"
         return cut(text if type_.dtype == "float32" else f"{text} {type_.dtype}")
 
     def full(self, type_: TensorType) -> str:
         """`[N, 64, H/2, W/2]`."""
-        text = f"[{', '.join(str(self._size(dim)) for dim in type_.shape)}]"
-        return text if type_.dtype == "float32" else f"{text} {type_.dtype}"
+        if type_ not in self._fulls:
+            text = f"[{', '.join(self._size(dim) for dim in type_.shape)}]"
+            self._fulls[type_] = text if type_.dtype == "float32" else f"{text} {type_.dtype}"
+        return self._fulls[type_]
 
     def given(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
         """Arguments, with numbers in place of open axes."""
@@ -82,7 +95,7 @@ def _at(dim: Dim, sizes: Mapping[str, int]) -> Dim:
 
 def printable(text: str) -> str:
     """The text, with a sign in place of each character that XML cannot hold."""
-    return re.sub(r"[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", text)
+    return _UNPRINTABLE.sub("\ufffd", text)
 
 
 def visible(text: str) -> str:
@@ -141,6 +154,7 @@ def arguments(given: Mapping[str, Any]) -> str:
     return ", ".join(f"{name}={_value(value)}" for name, value in given.items() if value is not None)
 
 
+@cache
 def _axes(op: str) -> int:
     found = re.search(r"([123])d$", op)
     return int(found[1]) if found else 1

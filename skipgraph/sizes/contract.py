@@ -157,10 +157,17 @@ class Contract:
         """The size as short as the contract allows: with H = 0 mod 16, `2*(H/16)` is `H/8`."""
         if isinstance(dim, int) or not self.satisfiable:
             return show(dim)
-        from skipgraph.sizes.exact import exact_polynomial
+        if dim not in self._texts:
+            from skipgraph.sizes.exact import exact_polynomial
 
-        known = exact_polynomial(dim, {name: self._sets[name].step() for name in dim.symbols if name in self._sets})
-        return polynomial(*known)
+            steps = {name: self._sets[name].step() for name in dim.symbols if name in self._sets}
+            self._texts[dim] = polynomial(*exact_polynomial(dim, steps))
+        return self._texts[dim]
+
+    @cached_property
+    def _texts(self) -> dict[Dim, str]:
+        """Sizes as they were simplified before."""
+        return {}
 
     def __str__(self) -> str:
         groups: dict[IntSet, list[str]] = {}
