@@ -13,6 +13,7 @@ from skipgraph.render import measure
 from skipgraph.render.measure import SLACK, width_of
 from skipgraph.render.theme import FONT
 from skipgraph.render.typeface import BOLD, FAMILY, LACKING, REGULAR, drawable
+from skipgraph.render.words import visible
 
 ASKED = "".join(map(chr, range(0x20, 0x7F))) + "×²³−…·–—→←↑↓°±÷≤≥≈≠∞√∑αβγδελμπσφωΓΔΘΛΣΦΨΩéüßñœżЯж½•■□" + LACKING
 
@@ -58,6 +59,13 @@ def test_bold_keeps_within_the_slack() -> None:
 
 def test_the_widths_are_those_of_a_page_without_kerning() -> None:
     assert not {"kern", "GPOS", "GSUB"} & set(font(REGULAR).keys())
+
+
+def test_no_width_hangs_on_the_unicode_that_this_python_has() -> None:
+    # assigned in Unicode 13, 15 and 16, or not yet
+    newer = "\u1ac0\u31ef\u1c89\u0378\U0001fae8"
+    assert {width_of(each, 1000) for each in newer} == {width_of("層", 1000)}
+    assert visible(newer) == newer
 
 
 # --------------------------------------------------------------------------------------------------------------------

@@ -128,6 +128,8 @@ _BY_WIDTH = {
 _WIDTH = {character: width for width, characters in _BY_WIDTH.items() for character in characters}
 _OTHER = 667
 _WIDE = 1000
+_UNICODE = unicodedata.ucd_3_2_0
+"""The version that every Python has; of newer ones each has another."""
 
 SLACK = 1.16
 """Room for a fallback font that runs wider, such as DejaVu Sans, and for bold."""
@@ -166,9 +168,11 @@ def _width(character: str) -> int:
     found = _WIDTH.get(character)
     if found is not None:
         return found
-    if unicodedata.combining(character):
+    if _UNICODE.combining(character):
         return 0
-    base = unicodedata.normalize("NFD", character)[0]
+    base = _UNICODE.normalize("NFD", character)[0]
     if base in _WIDTH:
         return _WIDTH[base]
-    return _WIDE if unicodedata.east_asian_width(character) in "WF" or ord(character) > 0xFFFF else _OTHER
+    # what it does not know is taken for wide
+    known = ord(character) <= 0xFFFF and _UNICODE.category(character) != "Cn"
+    return _OTHER if known and _UNICODE.east_asian_width(character) not in "WF" else _WIDE
