@@ -449,3 +449,101 @@ def test_the_figure_tells_of_its_cells(open_page: Open, unet: str) -> None:
     wide = page.evaluate("document.querySelector('#figure svg').getBoundingClientRect().width")
     page.click("#zoom-in")
     assert page.evaluate("document.querySelector('#figure svg').getBoundingClientRect().width") > wide * 1.2
+
+
+def test_search_takes_words_in_any_order_and_shapes(open_page: Open, unet: str) -> None:
+    page = open_page(unet)
+
+    def found(query: str) -> int:
+        page.fill("#search", query)
+        return int(page.locator("#found").inner_text())
+
+    assert found("conv2d enc0") == found("enc0 CONV2D") == 2
+    assert found("conv2d 3x3, 64") == found("3×3, 64 conv2d") == 4
+    # the block and what is in it
+    assert found("1024xh/16xw/16") == 7
+    assert found("64×H×W dec0.relu_1") == 1
+    assert found("64") < found("64x")
+    page.fill("#search", "skip 2")
+    assert [each.inner_text() for each in page.locator("#skips .name").all() if each.is_visible()] == ["skip2"]
+
+
+def test_numbers_that_are_given_are_shown_and_searched(open_page: Open) -> None:
+    page = open_page(to_html(load(UNET), sizes={"H": 256, "W": 128}))
+    assert "H=256, W=128" in about(page) and "24.1G" in about(page)
+    assert row(page, "enc0.conv2d_0").inner_text().split("\n")[1:] == ["64×256×128", "1.7k", "56.6M"]
+    page.fill("#search", "1024x16x8")
+    assert page.locator("#found").inner_text() == "7"
+    row(page, "enc0.conv2d_0").hover()
+    assert "[N, 64, 256, 128]" in about(page)
+    page.keyboard.press("Escape")
+    page.click("#view-figure")
+    shown = page.locator("#figure svg").evaluate(
+        "svg => [...svg.querySelectorAll('text')].map(text => text.textContent)"
+    )
+    assert "256×128" in shown and "16×8" in shown
+
+
+def test_the_panel_tells_of_the_network_again_once_nothing_is_chosen(open_page: Open, unet: str) -> None:
+    page = open_page(unet)
+    network = about(page)
+    assert "MACs\n735k*H*W" in network and "All keys ?" in network
+    page.keyboard.press("n")
+    assert "enc3.relu_1" in about(page) and "skip3, concat 512+512" in about(page)
+    page.keyboard.press("Escape")
+    assert about(page) == network
+    page.locator("#skips button").first.hover()
+    assert about(page) != network
+    page.mouse.move(400, 300)
+    page.mouse.move(400, 10)
+    assert about(page) == network
+
+
+def test_the_spec_is_shown_with_the_lines_that_belong_to_it(open_page: Open) -> None:
+    spec = """
+skipgraph: 1
+inputs: {image: [N, 3, H, W]}
+layers:
+  - Conv2d:
+      name: first
+      out_channels: 3
+      kernel_size: 1
+  - ReLU: {name: second}
+"""
+    page = open_page(to_html(load(spec)))
+    row(page, "first").hover()
+    code = page.locator("#about .line code")
+    assert code.inner_text() == "- Conv2d:\n    name: first\n    out_channels: 3\n    kernel_size: 1"
+    row(page, "second").hover()
+    assert code.inner_text() == "- ReLU: {name: second}"
+
+
+def test_keys_make_the_figure_larger_and_smaller_and_fit_it(open_page: Open, unet: str) -> None:
+    page = open_page(unet)
+    page.keyboard.press("v")
+    wide = "document.querySelector('#figure svg').getBoundingClientRect().width"
+    fitting = page.evaluate(wide)
+    page.keyboard.press("+")
+    assert page.evaluate(wide) > fitting * 1.2
+    page.keyboard.press("-")
+    page.keyboard.press("-")
+    assert page.evaluate(wide) < fitting * 0.9
+    page.keyboard.press("0")
+    assert page.evaluate(wide) == pytest.approx(fitting)
+
+
+@pytest.mark.parametrize("name", ["unet", "u2net", "resnet50"])
+def test_nothing_is_out_of_sight_on_a_narrow_page(open_page: Open, name: str) -> None:
+    page = open_page(to_html(load(UNET.with_name(f"{name}.yaml"))))
+    page.set_viewport_size({"width": 600, "height": 900})
+    page.keyboard.press("n")
+    page.wait_for_timeout(50)
+    outside = page.evaluate("""() => {
+        const wide = document.documentElement.clientWidth;
+        const shown = "header > *, aside section, #about *, #skips button, .wires .lit, .row";
+        const isOutside = each => each.getBoundingClientRect().right > wide + 1;
+        return [...document.querySelectorAll(shown)].filter(isOutside).map(each => each.outerHTML.slice(0, 80));
+    }""")
+    assert outside == []
+    # the flow has the larger part
+    assert page.evaluate("document.getElementById('flow').clientHeight") > 450

@@ -118,10 +118,10 @@ def test_each_step_knows_its_own_line() -> None:
     lines = UNET.read_text(encoding="utf-8").splitlines()
     data = data_in(to_html(load(UNET)))
     named = {row["id"]: row["at"] for row in data["rows"] if "at" in row}
-    source, number = named["bottleneck"]
+    source, number, count = named["bottleneck"]
     shown = data["sources"][source]
     assert shown["name"] == "unet.yaml"
-    assert shown["lines"][str(number)] == lines[number - 1] and "bottleneck" in lines[number - 1]
+    assert count == 1 and shown["lines"][str(number)] == lines[number - 1] and "bottleneck" in lines[number - 1]
     assert len(named) == len([row for row in data["rows"] if row["kind"] not in ("output", "group")])
 
 

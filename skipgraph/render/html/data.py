@@ -14,11 +14,12 @@ from skipgraph.passes.summary import Summary, summary
 from skipgraph.render.compose import compose_levels
 from skipgraph.render.counting import depth_of, levels_of
 from skipgraph.render.flow import Flow, Row, Way, plan
-from skipgraph.render.scene import Box, Kind, Scene, style_of
+from skipgraph.render.scene import Box, Kind, Scene, Skip, style_of
 from skipgraph.render.theme import DASHES, SKIPS
 from skipgraph.render.words import Shapes, count, cut
 from skipgraph.sizes import Dim
 
+_MOST_LINES = 6
 _LONGEST_LINE = 240
 """Characters of a line of the spec that is shown."""
 
@@ -38,12 +39,20 @@ def data_of(network: Network, sizes: Mapping[str, int]) -> tuple[Scene, dict[str
         "sizes": ", ".join(f"{name}={size}" for name, size in sizes.items()),
         "rows": rows,
         "ways": [_way(scene, way) for way in flow.ways],
-        "skips": [{"id": skip.id, "name": skip.name, "about": skip.about} for skip in scene.skips],
+        "skips": [_skip(skip) for skip in scene.skips],
         "sources": lines.sources,
         "levels": levels_of(network.graph, "auto"),
         "colors": SKIPS,
         "dashes": DASHES,
     }
+
+
+def _skip(skip: Skip) -> dict[str, str]:
+    target, _, shape = skip.about.removeprefix(f"{skip.id} from {skip.source} to ").rpartition(", ")
+    # seen from the block that it is in
+    scope = skip.id.removesuffix(skip.name)
+    way = f"{skip.source.removeprefix(scope)} → {target.removeprefix(scope)}"
+    return {"id": skip.id, "name": skip.name, "about": skip.about, "way": way, "shape": shape}
 
 
 def _way(scene: Scene, way: Way) -> list[Any]:
@@ -70,7 +79,12 @@ class _Rows:
             found |= {"id": row.frame.id, "kind": "block" if row.frame.block else "group", "end": row.end}
             if row.frame.folded is None:
                 return found | self._group(index, row)
-            return found | self._box(row.frame.folded)
+            block = row.frame.folded
+            if not block.reuses:
+                # there is room for all of its arguments
+                kind, _, given = block.call.removesuffix(")").partition("(")
+                found["note"] = f"{kind} {given}".strip()
+            return found | self._box(block)
         assert row.box is not None
         return found | {"kind": "step" if row.box.kind is Kind.STEP else row.box.kind.value} | self._box(row.box)
 
@@ -121,17 +135,22 @@ class _Lines:
         self._kept: list[Source] = []
         """So that no number is given twice."""
 
-    def place(self, span: Span) -> tuple[int, int]:
-        """The source's number, and the line."""
+    def place(self, span: Span) -> tuple[int, int, int]:
+        """The source's number, the line, and how many lines say it: those after it that stand further right, a few."""
         if id(span.source) not in self._number:
             self._number[id(span.source)] = len(self.sources)
             self._kept.append(span.source)
             self.sources.append({"name": self._name(span.source), "lines": {}})
         number = self._number[id(span.source)]
         lines = self.sources[number]["lines"]
-        if span.line not in lines:
-            lines[span.line] = cut(span.source.line(span.line).rstrip(), _LONGEST_LINE)
-        return number, span.line
+        margin = _margin(span.source.line(span.line))
+        for line in range(span.line, min(span.line + _MOST_LINES, len(span.source.lines) + 1)):
+            text = span.source.line(line).rstrip()
+            if line > span.line and _margin(text) <= margin:
+                return number, span.line, line - span.line
+            if line not in lines:
+                lines[line] = cut(text, _LONGEST_LINE)
+        return number, span.line, line + 1 - span.line
 
     def _name(self, source: Source) -> str:
         """The file, as it is seen from the spec's folder: a page tells nobody where its author keeps things."""
@@ -141,3 +160,8 @@ class _Lines:
             return Path(os.path.relpath(source.path, self._folder)).as_posix()
         except ValueError:  # on another drive
             return Path(source.path).name
+
+
+def _margin(line: str) -> int:
+    """Where a line's text begins, after the dash of a list."""
+    return len(line) - len(line.lstrip(" -"))

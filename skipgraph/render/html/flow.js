@@ -1,6 +1,8 @@
 // The flow view: draws the rows and ways that are in sight, and a little more.
 
 const COLUMN = 14, LANE = 11, INSET = 9, MARGIN = 24, MORE = 600;
+const BOLD = "600 11px system-ui, Helvetica, Arial, sans-serif", SMALL = "11.5px system-ui, Helvetica, Arial, sans-serif";
+const COLUMNS = {shape: "Of the result, without the batch", weights: "Numbers that are learned", macs: "Multiply-accumulates of one sample; ~ leaves lesser terms out"};
 const SVG = "http://www.w3.org/2000/svg";
 
 function make(tag, className, text) {
@@ -19,8 +21,12 @@ function shape(tag, attributes) {
 class Flow {
   constructor(host, data, state) {
     Object.assign(this, {host, data, state, canvas: host.querySelector(".canvas"), columns: host.querySelector(".columns")});
-    this.shapes = [...new Set(data.rows.map(row => row.shape))];
     this.measure = document.createElement("canvas").getContext("2d");
+    const known = new Map(), measured = text => known.get(text) ?? known.set(text, this.width(text, SMALL)).get(text);
+    const widths = data.rows.filter(row => row.shape).map(row => measured(row.shape)).sort((a, b) => a - b);
+    // a few long ones, of a step with several results, shall not take the room of all
+    const widest = widths.at(-1) ?? 0, most = widths[Math.ceil(widths.length * .9) - 1] ?? 0;
+    this.shapes = Math.min(230, 6 + Math.max(60, widest < most * 1.4 ? widest : most));
     host.addEventListener("scroll", () => this.draw(), {passive: true});
     new ResizeObserver(() => this.place()).observe(host);
   }
@@ -31,7 +37,7 @@ class Flow {
     this.place();
   }
 
-  width(text, font = "600 11px system-ui, Helvetica, Arial, sans-serif") {
+  width(text, font = BOLD) {
     this.measure.font = font;
     return this.measure.measureText(text).width;
   }
@@ -44,19 +50,24 @@ class Flow {
     this.left = MARGIN + this.at.columns * COLUMN + 8;
     const right = this.at.lanes ? 34 + widest + this.at.lanes * LANE : 0;
     const room = this.host.clientWidth - this.left - right - MARGIN;
-    this.frame = Math.max(460, Math.min(720, room));
+    // on a narrow page the skips come before the columns
+    this.frame = Math.max(320, Math.min(460, this.host.clientWidth * .55), Math.min(720, room));
     const spare = Math.max(0, (room - this.frame) / 2);
     this.left += spare;
     this.right = this.left + this.frame;
     this.lane = this.right + 26 + widest;
     this.canvas.style.width = `${this.right + right + MARGIN}px`;
     this.canvas.style.height = `${this.at.height}px`;
-    const wide = Math.min(230, this.shapes.reduce((most, text) => Math.max(most, this.width(text, "11.5px system-ui, Helvetica, Arial, sans-serif")), 60) + 6);
-    this.cells = this.frame > 600 ? [["shape", wide], ["weights", 62], ["macs", 92]] : [["shape", Math.min(wide, 140)], ["weights", 56]];
+    this.cells = this.frame > 560 ? [["shape", this.shapes], ["weights", 62], ["macs", 92]]
+      : [["shape", Math.min(this.shapes, 140)], ...(this.frame > 380 ? [["weights", 56]] : [])];
     const head = make("div");
     Object.assign(head.style, {left: `${this.left}px`, width: `${this.frame - this.at.deepest * INSET}px`, gap: "8px", padding: "0 9px"});
     head.append(make("span", "note"));
-    for (const [name, width] of this.cells) head.append(this.cell(name === "macs" ? "MACs" : name, width));
+    for (const [name, width] of this.cells) {
+      const cell = this.cell(name === "macs" ? "MACs" : name, width);
+      cell.title = COLUMNS[name];
+      head.append(cell);
+    }
     this.columns.replaceChildren(head);
     this.columns.style.width = this.canvas.style.width;
     this.columns.style.minWidth = "100%";
@@ -134,7 +145,7 @@ class Flow {
     element.append(make("span", "title", row.title));
     if (row.parts) element.append(this.share(row.parts));
     element.append(make("span", "note", row.note));
-    if (item.inside) element.append(make("span", "inside", `${item.inside} skip${item.inside > 1 ? "s" : ""} inside`));
+    if (item.inside) element.append(make("span", "inside", `${item.inside} skip${item.inside > 1 ? "s" : ""}${this.frame > 400 ? " inside" : ""}`));
     for (const [name, width] of this.cells) {
       element.append(this.cell(name === "weights" ? row.brief : name === "shape" && item.isOpen ? "" : row[name] || "", width));
     }

@@ -1,8 +1,12 @@
 // The page: what is chosen, searched, folded and shown, by mouse and by keys.
 
-const KEYS = [["/", "search"], ["Enter, Shift+Enter", "in the search: next and previous match"], ["↑ ↓ Home End PgUp PgDn", "go from row to row"],
+const KEYS = [["/", "search: words of names, ops, arguments, skips; shapes as 64×H or 3x3"], ["Enter, Shift+Enter", "in the search: next and previous match"], ["↑ ↓ Home End PgUp PgDn", "go from row to row"],
   ["→ ←", "unfold and fold; go in and out"], ["Enter or Space", "fold or unfold a block; choose a step's skip, then its next"],
-  ["n p", "choose the next and the previous skip"], ["− +", "fold all, unfold all"], ["v", "flow or figure"], ["d", "dark or light"], ["Esc", "let go of what is chosen or searched"], ["?", "this list"]];
+  ["n p", "choose the next and the previous skip"], ["− +", "fold all, unfold all; in the figure smaller, larger"], ["0", "in the figure: fit"], ["v", "flow or figure"], ["d", "dark or light"], ["Esc", "let go of what is chosen or searched"], ["?", "this list"]];
+
+/** As searches compare: `3x3` is 3×3. */
+function plain(text) { return text.toLowerCase().replaceAll("×", "x"); }
+function hasAll(text, words) { const searched = plain(text); return words.every(word => searched.includes(word)); }
 
 class Page {
   constructor() {
@@ -75,6 +79,7 @@ class Page {
   choose(skip) {
     const isNew = skip >= 0 && skip !== this.state.chosen;
     this.state.chosen = isNew ? skip : -1;
+    if (!isNew) this.unpoint();
     this.flow.classList.toggle("chosen", isNew);
     this.panel.chosen(this.state.chosen);
     if (isNew) {
@@ -121,19 +126,21 @@ class Page {
   }
 
   find(text) {
-    const query = this.state.query = text.trim().toLowerCase(), {rows, skips, ways} = this.data;
+    const query = this.state.query = text.trim(), words = plain(query).split(/\s+/).filter(Boolean), {rows, skips, ways} = this.data;
     const matches = new Set();
     if (query) {
+      // numbers alone would meet every shape
+      const isShape = words.some(word => /[\d)]x|x[\d(]|\wx\w/.test(word));
       rows.forEach((row, number) => {
-        if (`${row.id}\n${row.title}\n${row.note}\n${row.call || ""}`.toLowerCase().includes(query)) matches.add(number);
+        if (hasAll([row.id, row.title, row.note, row.call, isShape ? row.shape : ""].join("\n"), words)) matches.add(number);
       });
       for (const [source, targets, , skip] of ways) {
-        if (skip >= 0 && skips[skip].id.toLowerCase().includes(query)) [source, ...targets].forEach(row => matches.add(row));
+        if (skip >= 0 && hasAll(skips[skip].id, words)) [source, ...targets].forEach(row => matches.add(row));
       }
     }
     this.state.matches = matches;
     this.found.textContent = query ? String(matches.size) : "";
-    this.panel.filter(query);
+    this.panel.filter(words);
     this.rows.draw(true);
     this.markFigure();
   }
@@ -325,6 +332,9 @@ class Page {
     return true;
   }
 
+  less() { if (this.state.view === "flow") this.foldAll(true); else this.zoom(.8); }
+  more() { if (this.state.view === "flow") this.foldAll(false); else this.zoom(1.25); }
+
   /** Whether the key means something. */
   key(event, isButton) {
     const page = Math.max(1, Math.floor(this.flow.clientHeight / 34));
@@ -336,7 +346,7 @@ class Page {
       Home: () => this.step(-Infinity), End: () => this.step(Infinity),
       ArrowRight: () => this.sideways(true), ArrowLeft: () => this.sideways(false),
       n: () => this.chooseNext(1), p: () => this.chooseNext(-1),
-      "-": () => this.foldAll(true), "+": () => this.foldAll(false), "=": () => this.foldAll(false),
+      "-": () => this.less(), "+": () => this.more(), "=": () => this.more(), 0: () => this.svg && this.zoom(0),
       v: () => this.show(this.state.view === "flow" ? "figure" : "flow"), d: () => this.toggleTheme(),
     };
     if (!isButton) Object.assign(acts, {Enter: () => this.enter(), " ": () => this.enter()});

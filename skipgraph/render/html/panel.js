@@ -1,5 +1,7 @@
 // The panel: what is known about a row or a skip, and the list of skips.
 
+const HINTS = [["Point at a step or a skip to read about it"], ["Click a block to fold it, a skip to light it up"], ["Search", "/"], ["Flow or figure", "v"], ["All keys", "?"]];
+
 class Panel {
   constructor(data, page) {
     Object.assign(this, {data, page, about: document.getElementById("about"), list: document.getElementById("skips")});
@@ -12,14 +14,28 @@ class Panel {
       }
     }
     this.buttons = [];
+    this.list.addEventListener("mouseleave", () => this.page.unpoint());
     this.skips();
   }
 
   /** The network itself, where nothing else is asked about. */
   network() {
-    const {title, description, summary} = this.data;
-    this.about.replaceChildren(make("h2", "", "Network"), make("h3", "", title), make("p", "summary", description || ""),
-      make("p", "summary", summary), make("p", "summary", "Point at a step or a skip for more; press ? for the keys."));
+    const {title, description, summary, macs, sizes} = this.data, facts = make("dl");
+    this.fact(facts, "MACs", macs);
+    this.fact(facts, "drawn at", sizes);
+    this.about.replaceChildren(make("h2", "", "Network"), make("h3", "", title), ...(description ? [make("p", "summary", description)] : []),
+      make("p", "summary", summary), facts, this.hints());
+  }
+
+  /** What can be done, for who comes here first. */
+  hints() {
+    const list = make("ul", "hints");
+    for (const [what, key] of HINTS) {
+      const item = make("li", "", what);
+      if (key) item.append(" ", make("kbd", "", key));
+      list.append(item);
+    }
+    return list;
   }
 
   row(number) {
@@ -58,8 +74,9 @@ class Panel {
     if (!links.length) return;
     const cell = make("dd");
     for (const [row, skip, result] of links.slice(0, 8)) {
-      const by = skip >= 0 ? ` by ${this.data.skips[skip].name}` : "";
-      const button = make("button", "", `${this.data.rows[row].id}${result ? `.${result}` : ""}${by}`);
+      const by = skip >= 0 ? ` by ${this.data.skips[skip].name}` : "", {id, title, symbol, parts} = this.data.rows[row];
+      // where a skip lands has its name
+      const button = make("button", "", `${id}${result ? `.${result}` : ""}${symbol || parts ? `, ${title}` : ""}${by}`);
       button.addEventListener("click", () => this.page.go(row));
       cell.append(button);
     }
@@ -67,21 +84,23 @@ class Panel {
     list.append(make("dt", "", name), cell);
   }
 
-  line([source, number]) {
+  /** What the spec says there, from its margin. */
+  line([source, number, count]) {
     const {name, lines} = this.data.sources[source], block = make("div", "line");
-    block.append(make("span", "", `${name}:${number}`), make("code", "", lines[number].trimStart()));
+    const said = Array.from({length: count}, (_, at) => lines[number + at]), margin = said[0].length - said[0].trimStart().length;
+    block.append(make("span", "", `${name}:${number}`), make("code", "", said.map(line => line.slice(margin)).join("\n")));
     return block;
   }
 
   skip(number) {
-    const {id, about} = this.data.skips[number], ways = this.data.ways.filter(way => way[3] === number);
+    const {id, shape} = this.data.skips[number], ways = this.data.ways.filter(way => way[3] === number);
     const sources = new Set(ways.map(way => way[0])), targets = new Set(ways.flatMap(way => way[1]));
     const facts = make("dl");
     this.links(facts, "from", [...sources].filter(row => !targets.has(row)).map(row => [row, -1, ""]));
     this.links(facts, "by way of", [...sources].filter(row => targets.has(row)).map(row => [row, -1, ""]));
     this.links(facts, "to", [...targets].filter(row => !sources.has(row)).map(row => [row, -1, ""]));
-    const {at} = this.data.rows[Math.max(...targets)], brief = about.startsWith(`${id} from `) ? about.split(", ").at(-1) : "";
-    this.fact(facts, "shape", brief);
+    const {at} = this.data.rows[Math.max(...targets)];
+    this.fact(facts, "shape", shape);
     this.about.replaceChildren(make("h2", "", "Skip"), make("h3", "", id), facts, ...(at ? [this.line(at)] : []));
   }
 
@@ -105,12 +124,16 @@ class Panel {
     this.list.append(...made);
   }
 
-  button({id, name, about}, number) {
+  button({id, name, about, way, shape: size}, number) {
     const button = make("button"), line = shape("svg", {width: 30, height: 8, "aria-hidden": "true"});
     const dashes = this.data.dashes[Math.floor(number / this.data.colors.length) % this.data.dashes.length];
     line.append(shape("path", {d: "M0 4H30", stroke: colorOf(this.data, number), "stroke-width": 2.5, "stroke-dasharray": dashes}));
     const text = make("span", "text"), scope = id.slice(0, Math.max(0, id.length - name.length - 1)).split(".");
-    text.append(make("span", "name", name), make("span", "scope", (scope.length > 2 ? "…" : "") + scope.slice(-2).join(".")), make("span", "way", about.slice(id.length + 1)));
+    const first = make("span", "first"), second = make("span", "second");
+    first.append(make("span", "name", name), make("span", "scope", (scope.length > 2 ? "…" : "") + scope.slice(-2).join(".")));
+    second.append(make("span", "way", way));
+    (scope.join("") ? second : first).append(make("span", "size", size));
+    text.append(first, second);
     button.append(line, text);
     button.title = about;
     button.setAttribute("aria-pressed", "false");
@@ -131,9 +154,9 @@ class Panel {
   }
 
   /** The skips whose name has the words searched, where any has. */
-  filter(query) {
-    if (query) this.more(Infinity);
-    const isMeant = this.data.skips.map(skip => skip.id.toLowerCase().includes(query)), all = !isMeant.includes(true);
+  filter(words) {
+    if (words.length) this.more(Infinity);
+    const isMeant = this.data.skips.map(skip => hasAll(skip.id, words)), all = !isMeant.includes(true);
     for (const button of this.buttons) button.hidden = !all && !isMeant[button.dataset.skip];
   }
 }
