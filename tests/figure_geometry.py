@@ -5,143 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from itertools import combinations, pairwise
-from xml.etree import ElementTree
+from math import dist
 
-from skipgraph.render.measure import width_of
+from figure_picture import SVG, Area, Nearby, Picture, Point, picture
 
-SVG = "{http://www.w3.org/2000/svg}"
-Point = tuple[float, float]
-
-
-@dataclass(frozen=True)
-class Area:
-    """A rectangle: of a box, or what a text covers."""
-
-    name: str
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-    def meets(self, other: Area, by: float = 0.1) -> bool:
-        """Whether two areas share more than a border."""
-        return (
-            self.left + by < other.right
-            and other.left + by < self.right
-            and self.top + by < other.bottom
-            and other.top + by < self.bottom
-        )
-
-    def cut(self, a: Point, b: Point, by: float = 0.4) -> bool:
-        """Whether an upright or level line runs through its inside."""
-        low_x, high_x, low_y, high_y = min(a[0], b[0]), max(a[0], b[0]), min(a[1], b[1]), max(a[1], b[1])
-        return (
-            low_x < self.right - by
-            and self.left + by < high_x + 0.01
-            and low_y < self.bottom - by
-            and self.top + by < high_y + 0.01
-        )
-
-    def touches(self, point: Point, by: float = 0.6) -> bool:
-        """Whether a point lies on its border."""
-        x, y = point
-        inside = self.left - by <= x <= self.right + by and self.top - by <= y <= self.bottom + by
-        return inside and not (self.left + by < x < self.right - by and self.top + by < y < self.bottom - by)
-
-
-@dataclass(frozen=True)
-class Wire:
-    """A link as drawn."""
-
-    source: str
-    target: str
-    skip: str | None
-    pieces: tuple[tuple[Point, ...], ...]
-    """One, or several where the figure is wrapped; the last one ends in the arrow's tip."""
-
-    @property
-    def runs(self) -> Iterator[tuple[Point, Point]]:
-        """Its straight runs."""
-        for piece in self.pieces:
-            yield from pairwise(piece)
-
-
-@dataclass
-class Picture:
-    """What an SVG holds."""
-
-    width: float = 0.0
-    height: float = 0.0
-    cells: dict[str, Area] = field(default_factory=dict)
-    round: set[str] = field(default_factory=set)
-    """The cells that are circles."""
-    wires: list[Wire] = field(default_factory=list)
-    texts: list[tuple[Area, bool]] = field(default_factory=list)
-    """Each with whether it stands on a wire."""
-    names: list[str] = field(default_factory=list)
-    steps: list[str] = field(default_factory=list)
-
-
-def picture(svg: str) -> Picture:
-    """The SVG taken apart."""
-    root = ElementTree.fromstring(svg)
-    found = Picture(float(root.get("width", "0")), float(root.get("height", "0")))
-    _walk(root, found, {})
-    return found
-
-
-def _walk(element: ElementTree.Element, found: Picture, data: dict[str, str]) -> None:
-    for child in element:
-        around = data
-        if child.tag == f"{SVG}g":
-            around = {**data, **{key: value for key, value in child.items() if key.startswith("data-")}}
-            found.steps += child.get("data-steps", "").split()
-            if child.get("data-name") is not None:
-                found.names.append(child.get("data-name", ""))
-            if child.get("data-from") is not None:
-                found.wires.append(_wire(child))
-        elif child.tag == f"{SVG}text":
-            found.texts.append((_text_area(child), child.get("paint-order") == "stroke"))
-        elif child.tag in (f"{SVG}rect", f"{SVG}circle") and "data-cell" in around:
-            area = _area(child, around["data-cell"])
-            known = found.cells.get(area.name)
-            found.cells[area.name] = area if known is None else _around(known, area)
-            if child.tag == f"{SVG}circle":
-                found.round.add(area.name)
-        _walk(child, found, around)
-
-
-def _area(element: ElementTree.Element, name: str) -> Area:
-    if element.tag == f"{SVG}circle":
-        x, y, r = (float(element.get(key, "0")) for key in ("cx", "cy", "r"))
-        return Area(name, x - r, y - r, x + r, y + r)
-    x, y, w, h = (float(element.get(key, "0")) for key in ("x", "y", "width", "height"))
-    return Area(name, x, y, x + w, y + h)
-
-
-def _around(a: Area, b: Area) -> Area:
-    return Area(a.name, min(a.left, b.left), min(a.top, b.top), max(a.right, b.right), max(a.bottom, b.bottom))
-
-
-def _text_area(element: ElementTree.Element) -> Area:
-    text = element.text or ""
-    x, y, size = (float(element.get(key, "0")) for key in ("x", "y", "font-size"))
-    # without the room for wider fonts
-    width = width_of(text, size) / 1.16 * (1.06 if element.get("font-weight") else 1.0)
-    left = {"middle": x - width / 2, "end": x - width}.get(element.get("text-anchor", "start"), x)
-    return Area(text, left, y - 0.74 * size, left + width, y + 0.2 * size)
-
-
-def _wire(group: ElementTree.Element) -> Wire:
-    *lines, tip = (_points(path.get("d", "")) for path in group.findall(f"{SVG}path"))
-    pieces = (*lines[:-1], (*lines[-1], tip[1]))
-    return Wire(group.get("data-from", ""), group.get("data-to", ""), group.get("data-skip"), pieces)
-
-
-def _points(path: str) -> tuple[Point, ...]:
-    return tuple((float(x), float(y)) for x, y in re.findall(r"(-?[\d.]+) (-?[\d.]+)", path))
+__all__ = ["SVG", "faults", "picture"]
 
 
 def faults(svg: str, *, steps: set[str] | None = None, skips: set[str] | None = None) -> list[str]:
@@ -151,49 +19,72 @@ def faults(svg: str, *, steps: set[str] | None = None, skips: set[str] | None = 
         *_overlaps(seen),
         *_cuts(seen),
         *_texts(seen),
+        *_labels(seen),
         *_ends(seen),
         *_merged_lines(seen),
+        *_strips(seen),
+        *_legend(seen),
         *_shown(seen, steps, skips),
     ]
 
 
 def _overlaps(seen: Picture) -> Iterator[str]:
-    for a, b in combinations(seen.cells.values(), 2):
-        if a.meets(b):
-            yield f"the boxes {a.name} and {b.name} overlap"
-    for area in seen.cells.values():
-        if area.left < 0 or area.top < 0 or area.right > seen.width or area.bottom > seen.height:
+    cells = list(seen.cells.values())
+    nearby = Nearby(cells)
+    for number, area in enumerate(cells):
+        for other in nearby.to((area.left, area.top), (area.right, area.bottom)):
+            if other < number and area.meets(cells[other]):
+                yield f"the boxes {cells[other].name} and {area.name} overlap"
+        if not area.within(seen.width, seen.height):
             yield f"the box {area.name} sticks out"
 
 
 def _cuts(seen: Picture) -> Iterator[str]:
-    for wire in seen.wires:
-        for a, b in wire.runs:
-            for cell in seen.cells.values():
-                if cell.cut(a, b) and not (cell.name in (wire.source, wire.target) and cell.name in seen.round):
-                    yield f"the wire from {wire.source} to {wire.target} runs through {cell.name}"
-            if min(*a, *b) < 0 or max(a[0], b[0]) > seen.width or max(a[1], b[1]) > seen.height:
-                yield f"the wire from {wire.source} to {wire.target} sticks out"
+    cells = list(seen.cells.values())
+    nearby = Nearby(cells)
+    for wire, a, b in seen.runs:
+        for number in nearby.to(a, b):
+            cell = cells[number]
+            if cell.cut(a, b) and not (cell.name in (wire.source, wire.target) and cell.name in seen.round):
+                yield f"the wire from {wire.source} to {wire.target} runs through {cell.name}"
+        if not _run(a, b).within(seen.width, seen.height):
+            yield f"the wire from {wire.source} to {wire.target} sticks out"
+
+
+def _run(a: Point, b: Point) -> Area:
+    return Area("", min(a[0], b[0]), min(a[1], b[1]), max(a[0], b[0]), max(a[1], b[1]))
 
 
 def _texts(seen: Picture) -> Iterator[str]:
-    for (a, _), (b, _) in combinations(seen.texts, 2):
-        if a.meets(b):
-            yield f"the texts {a.name!r} and {b.name!r} collide"
-    for text, on_wire in seen.texts:
-        if text.left < 0 or text.top < 0 or text.right > seen.width or text.bottom > seen.height:
+    areas, cells, runs = [label.area for label in seen.texts], list(seen.cells.values()), list(seen.runs)
+    near_texts, near_cells, near_runs = Nearby(areas), Nearby(cells), Nearby(_run(a, b) for _, a, b in runs)
+    for number, label in enumerate(seen.texts):
+        text = label.area
+        corners = (text.left, text.top), (text.right, text.bottom)
+        for other in near_texts.to(*corners):
+            if other < number and text.meets(areas[other]):
+                yield f"the texts {areas[other].name!r} and {text.name!r} collide"
+        if not text.within(seen.width, seen.height):
             yield f"the text {text.name!r} is clipped"
-        for cell in seen.cells.values():
-            if text.meets(cell):
-                yield f"the text {text.name!r} lies on {cell.name}"
-        crossing = {
-            (wire.source if wire.skip is None else wire.skip)
-            for wire in seen.wires
-            for a, b in wire.runs
-            if text.cut(a, b)
-        }
-        if len(crossing) > on_wire:
+        for other in near_cells.to(*corners):
+            if text.meets(cells[other]):
+                yield f"the text {text.name!r} lies on {cells[other].name}"
+        crossing = {runs[other][0].value for other in near_runs.to(*corners) if text.cut(*runs[other][1:])}
+        if len(crossing) > label.on_wire:
             yield f"the text {text.name!r} is crossed by {sorted(crossing)}"
+        if label.skip and f"skip {label.skip}" not in crossing:
+            yield f"the name {text.name!r} does not stand on its wire"
+
+
+def _labels(seen: Picture) -> Iterator[str]:
+    """Texts that do not stand right above or below the box that they tell of."""
+    for label in seen.texts:
+        cell, text = seen.cells.get(label.cell or ""), label.area
+        if cell is None:
+            continue
+        apart = max(cell.top - text.bottom, text.top - cell.bottom)
+        if not -0.1 < apart < 2.5 * (text.bottom - text.top) or text.right < cell.left or cell.right < text.left:
+            yield f"the text {text.name!r} stands away from {cell.name}"
 
 
 def _ends(seen: Picture) -> Iterator[str]:
@@ -203,30 +94,66 @@ def _ends(seen: Picture) -> Iterator[str]:
             if area is None:
                 yield f"a wire belongs to {name}, which is not drawn"
             elif name in seen.round:
-                x, y = (area.left + area.right) / 2, (area.top + area.bottom) / 2
-                radius = (area.right - area.left) / 2
-                if abs(((end[0] - x) ** 2 + (end[1] - y) ** 2) ** 0.5 - radius) > 0.6:
+                center = (area.left + area.right) / 2, (area.top + area.bottom) / 2
+                if abs(dist(end, center) - (area.right - area.left) / 2) > 0.6:
                     yield f"the wire from {wire.source} to {wire.target} hangs loose at {name}"
             elif not area.touches(end):
                 yield f"the wire from {wire.source} to {wire.target} hangs loose at {name}"
+        one, tip, other = wire.arrow
+        base, *_, line_end = ((one[0] + other[0]) / 2, (one[1] + other[1]) / 2), wire.pieces[-1][-2]
+        before = wire.pieces[-1][-3] if len(wire.pieces[-1]) > 2 else line_end
+        if dist(base, line_end) > 0.6 or dist(before, tip) < dist(before, line_end):
+            yield f"the arrow from {wire.source} to {wire.target} points away"
 
 
 def _merged_lines(seen: Picture) -> Iterator[str]:
     """Wires of different values that lie on each other, so that no one could tell them apart."""
-    runs: list[tuple[str, Point, Point]] = []
-    for wire in seen.wires:
-        value = f"skip {wire.skip}" if wire.skip else wire.source
-        runs += [(value, a, b) for a, b in wire.runs if a != b]
     for axis in (0, 1):
         along: dict[float, list[tuple[float, float, str]]] = {}
-        for value, a, b in runs:
-            if abs(a[axis] - b[axis]) < 0.05:
+        for wire, a, b in seen.runs:
+            if a != b and abs(a[axis] - b[axis]) < 0.05:
                 low, high = sorted((a[1 - axis], b[1 - axis]))
-                along.setdefault(round(a[axis], 1), []).append((low, high, value))
+                along.setdefault(round(a[axis], 1), []).append((low, high, wire.value))
         for place in along.values():
-            for (low, high, one), (start, end, other) in combinations(place, 2):
-                if one != other and min(high, end) - max(low, start) > 1.0:
-                    yield f"the wires of {one} and {other} lie on each other"
+            open_: list[tuple[float, str]] = []
+            for low, high, value in sorted(place):
+                open_ = [(end, other) for end, other in open_ if end - low > 1.0]
+                for end, other in open_:
+                    if other != value and min(end, high) - low > 1.0:
+                        yield f"the wires of {other} and {value} lie on each other"
+                open_.append((high, value))
+
+
+def _strips(seen: Picture) -> Iterator[str]:
+    """Concats that are not made up of their operands."""
+    sums = {label.cell: label.area.name for label in seen.texts if re.fullmatch(r"[\d+×]+", label.area.name)}
+    for name, strips in seen.strips.items():
+        cell = seen.cells[name]
+        ends = [cell.left, *(strip.right for strip in strips)]
+        starts = [*(strip.left for strip in strips), cell.right]
+        if any(abs(end - start) > 0.25 for end, start in zip(ends, starts, strict=True)):
+            yield f"the operands of {name} do not make it up"
+        sizes = _sizes(sums.get(name, ""))
+        shares = [size / sum(sizes) for size in sizes]
+        drawn = [(strip.right - strip.left) / (cell.right - cell.left) for strip in strips]
+        # coordinates are written to a tenth of a pixel
+        finest = 0.25 / (cell.right - cell.left)
+        if sizes and not (len(shares) == len(drawn) and all(map(lambda a, b: abs(a - b) < finest, shares, drawn))):
+            yield f"the operands of {name} are not as wide as their shares"
+
+
+def _sizes(text: str) -> list[int]:
+    """The operands of `64+2×32`."""
+    found: list[int] = []
+    for term in filter(None, text.split("+")):
+        *times, size = map(int, term.split("×"))
+        found += [size] * (times[0] if times else 1)
+    return found
+
+
+def _legend(seen: Picture) -> Iterator[str]:
+    yield from (f"the legend lacks {look}" for look in sorted(seen.drawn - seen.legend))
+    yield from (f"the legend tells {look}, which is not drawn" for look in sorted(seen.legend - seen.drawn))
 
 
 def _shown(seen: Picture, steps: set[str] | None, skips: set[str] | None) -> Iterator[str]:
