@@ -107,7 +107,7 @@ DEFECTS = {
     "not as wide as their shares": changed(r">64\+64<", ">64+32<"),
     "the legend lacks fill": changed(r'\n <rect [^>]*class="sg-merge"[^>]*>', ""),
     "the legend lacks line": changed(r'\n <path [^>]*class="sg-way-pool"[^>]*>', ""),
-    "the legend tells": changed(r'(\n <rect [^>]*class="sg-merge"[^>]*fill=)"[^"]*"', r'\1"#ABCDEF"'),
+    "the legend tells": changed(r'(\n <rect [^>]*fill=)"[^"]*"( class="sg-merge")', r'\1"#ABCDEF"\2'),
 }
 
 
