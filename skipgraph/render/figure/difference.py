@@ -13,10 +13,12 @@ from skipgraph.passes.diff import Difference, Mark
 from skipgraph.passes.diff.lines import sections
 from skipgraph.passes.diff.text import facts
 from skipgraph.render.difference import Union, united
-from skipgraph.render.figure.cells import Cell, Link, Sketch, folded, sketch
-from skipgraph.render.figure.draw import LEGEND, Drawer, labels_of, shares_of
+from skipgraph.render.figure.cells import Cell, Link, Sketch, sketch
+from skipgraph.render.figure.draw import LEGEND, Drawer, shares_of
 from skipgraph.render.figure.grid import grid
+from skipgraph.render.figure.labels import labels_of
 from skipgraph.render.figure.place import LINE, RADIUS, TYPE, Labels, Places, places
+from skipgraph.render.figure.reduce import folded, with_ways
 from skipgraph.render.figure.route import routes
 from skipgraph.render.figure.scale import Scale
 from skipgraph.render.measure import fitted, width_of, wrapped
@@ -70,7 +72,7 @@ def figure_of_difference(
     for widest in (width,) if width else _PAGES:
         for fold in (False, True):
             drawer = _drawer(difference, union, sizes or {}, widest, fold=fold)
-            if drawer.fits:
+            if drawer.pages <= 1:
                 return _sheet(drawer)
     return _sheet(drawer)
 
@@ -82,13 +84,14 @@ def _sheet(drawer: _Marking) -> Sheet:
 def _drawer(difference: Difference, union: Union, sizes: Mapping[str, int], width: float, *, fold: bool) -> _Marking:
     scale = Scale(difference.after, sizes, difference.before)
     scene = replace(union.scene, title=_title(difference))
-    drawn = sketch(scene)
+    drawn = with_ways(sketch(scene))
     drawn = folded(drawn) if fold else drawn
     before, after = Shapes(difference.before, sizes), Shapes(difference.after, sizes)
     labels = {cell.id: _labels(cell, before, after) for cell in drawn.cells}
     named = (link for link in drawn.links if link.named and link.skip)
     names = {link.id: _name(scene.skip[link.skip or ""].name, scene.skip[link.skip or ""].mark) for link in named}
-    at = places(routes(grid(drawn, scale)), scale, labels, names)
+    due = {id: width_of(name, TYPE) * 1.08 for id, name in names.items()}
+    at = places(routes(grid(drawn, scale)), scale, labels, due)
     widest = width * 72 / 6 * TYPE
     return _Marking(difference, union, drawn, at, labels, names, (before, after), scale, widest)
 
@@ -122,12 +125,12 @@ def _labels(cell: Cell, before: Shapes, after: Shapes) -> Labels:
     if head.was is not None:
         was = labels_of(replace(cell, boxes=tuple(box.was or box for box in cell.boxes), head=head.was), before).above
         above = above if was == above else "→".join(text for text in (was, above) if text)
-    if cell.symbol and not cell.parts and mark is not Mark.KEPT:
+    if cell.symbol and mark is not Mark.KEPT:
         above = cell.symbol.value
     above = f"{_LOOKS[mark].sign} {above}" if mark is not Mark.KEPT else above
     # the channels stand above the box
     unsaid = [each for each in head.changes if not (each.startswith("out") and each.endswith(f"→{label.above}"))]
-    return Labels(cut(above.strip(), 34), label.below, _listed(unsaid))
+    return Labels(cut(above.strip(), 34), label.below, also=_listed(unsaid))
 
 
 def _listed(changes: list[str]) -> str:
@@ -181,7 +184,7 @@ class _Marking(Drawer):
         mark, label, place = cell.head.mark, self.labels[cell.id], self.place(cell, moved)
         (x, y), look = place.center, _LOOKS[mark]
         items: list[Item] = []
-        if cell.symbol and not cell.parts:
+        if cell.symbol:
             items.append(Disc((x, y), RADIUS, cell.symbol, look.paint, look.border, look.border_dashes))
         else:
             items += _framed(place, mark)
@@ -224,7 +227,7 @@ class _Marking(Drawer):
         return Group(tuple(lines), _marked(data, link.mark), title)
 
     def name(self, id: str, moved: Point) -> Group:
-        x, y = self.at.names[id]
+        x, y = self.at.names[id].middle
         skip = self.scene.skip[next(link.skip for link in self.sketch.links if link.id == id) or ""]
         role, bold = "muted" if skip.mark is Mark.REMOVED else "ink", skip.mark is not Mark.KEPT
         text = Text(x + moved[0], y + moved[1] + 3, self.names[id], TYPE, role, bold=bold, halo=True)

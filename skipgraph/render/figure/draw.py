@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
-from skipgraph.graph import Network
 from skipgraph.ops import Style
 from skipgraph.passes.diff import Mark
-from skipgraph.render.compose import compose, compose_opened
-from skipgraph.render.counting import Detail
-from skipgraph.render.figure.cells import Cell, Link, Sketch, folded, sketch
-from skipgraph.render.figure.grid import grid
-from skipgraph.render.figure.opening import openings
-from skipgraph.render.figure.place import LINE, RADIUS, TYPE, Labels, Places, places
-from skipgraph.render.figure.route import routes
+from skipgraph.render.figure.cells import LIGHT, Cell, Link, Sketch
+from skipgraph.render.figure.labels import row_lines
+from skipgraph.render.figure.place import LINE, RADIUS, TYPE, Labels, Places
 from skipgraph.render.figure.scale import Scale
 from skipgraph.render.figure.wrap import in_strips
 from skipgraph.render.measure import width_of, wrapped
 from skipgraph.render.page import Point, Rect
-from skipgraph.render.scene import Kind, Scene, Symbol, style_of
+from skipgraph.render.scene import Box, Kind, Symbol, style_of
 from skipgraph.render.sheet import Disc, Group, Item, Line, Rectangle, Sheet, Text
-from skipgraph.render.words import Shapes, cut, sum_of
+from skipgraph.render.words import Shapes, cut
 
 _EDGE = 8.0
 _TITLE, _SUMMARY = 14.0, 10.0
 LEGEND = 22.0
+_BEAD = 8.0
+_SHORT = 7
+"""Characters of a label that is not broken."""
 _STYLES = {
     "block": "block",
     Style.CONV: "convolution",
@@ -41,53 +38,9 @@ _STYLES = {
 }
 
 
-def figure(
-    network: Network, *, detail: Detail = "auto", sizes: Mapping[str, int] | None = None, width: float = 6.5
-) -> Sheet:
-    """The figure of a network, to be printed `width` inches wide with no type under 6 pt.
-
-    `auto` shows as much as fits, `stages` draws runs of blocks alike as one. What is too wide still is wrapped.
-    """
-    scale = Scale(network, sizes or {})
-    widest = width * 72 / 6 * TYPE
-    if detail != "auto":
-        scene = compose(network, detail, scale.given)
-        return _drawer(network, scene, scale, detail == "stages", widest).sheet()
-    for opened in openings(network.graph, scale):
-        scene = compose_opened(network, opened, scale.given)
-        for fold in (False, True):
-            drawer = _drawer(network, scene, scale, fold, widest)
-            if drawer.fits:
-                return drawer.sheet()
-    return drawer.sheet()
-
-
-def _drawer(network: Network, scene: Scene, scale: Scale, fold: bool, widest: float) -> Drawer:
-    drawn = sketch(scene)
-    drawn = folded(drawn) if fold else drawn
-    shapes = Shapes(network, scale.given)
-    labels = {cell.id: labels_of(cell, shapes) for cell in drawn.cells}
-    names = {link.id: scene.skip[link.skip].name for link in drawn.links if link.named and link.skip}
-    plan = routes(grid(drawn, scale))
-    return Drawer(drawn, places(plan, scale, labels, names), labels, names, shapes, scale, widest)
-
-
-def labels_of(cell: Cell, shapes: Shapes) -> Labels:
-    """The channels above a cell, its name below."""
-    above = ""
-    if cell.parts:
-        above = cut(sum_of([part.size for part in cell.parts]), 24)
-    elif not cell.symbol:
-        above = shapes.size(cell.type.channels if cell.type.rank > 1 else cell.type.shape[0]) if cell.type.shape else ""
-    copies = f" ×{cell.copies}" if cell.copies > 1 else ""
-    if cell.symbol or cell.parts:
-        return Labels(cut(above, 24), "")
-    head = cell.head
-    if head.kind is not Kind.STEP:
-        return Labels(cut(above, 24), cut(head.op if copies else head.lines[0], 18) + copies)
-    short, _, rest = head.lines[0].partition(" ")
-    kernel = rest.partition(",")[0] if "×" in rest.partition(",")[0] else ""
-    return Labels(cut(above, 24), cut(f"{re.sub(r'[123]d$', '', short)} {kernel}".strip(), 18) + copies)
+def name_width(name: str, link: Link) -> float:
+    """How wide a name is, and the beads behind it."""
+    return width_of(name, TYPE) * 1.08 + _BEAD * len(_beads(link))
 
 
 class Drawer:
@@ -112,13 +65,13 @@ class Drawer:
         self.shapes = shapes
         self.scale = scale
         self.links = {link.id: link for link in drawn.links}
+        self.cells = {cell.id: cell for cell in drawn.cells}
         self.row_labels = self._row_labels()
-        self.left = (
-            _EDGE + max(width_of(line, TYPE) for text in self.row_labels.values() for line in _label_lines(text)) + 8
-        )
-        self.fits = self.left + at.width + _EDGE <= widest
+        self.left = _EDGE + max(width_of(line, TYPE) for lines in self.row_labels.values() for line in lines) + 8
+        self.pages = (self.left + at.width + _EDGE) / widest
+        """How many pages wide it is before it is wrapped."""
 
-    def _row_labels(self) -> dict[int, str]:
+    def _row_labels(self) -> dict[int, list[str]]:
         """The resolution of each row, the largest that stands in it, of what is there before what is gone."""
         found: dict[int, tuple[tuple[bool, float], str]] = {}
         plan = self.at.plan.grid
@@ -127,8 +80,8 @@ class Drawer:
             side = cell.head.mark is not Mark.REMOVED, self.scale.side(cell.type)
             text = cut("×".join(self.shapes_of(cell).size(dim) for dim in cell.type.spatial), 20)
             if row not in found or side > found[row][0]:
-                found[row] = side, _squared(text)
-        return {row: text for row, (_, text) in found.items()}
+                found[row] = side, text
+        return {row: row_lines(text, self.at.spacing) for row, (_, text) in found.items()}
 
     def shapes_of(self, cell: Cell) -> Shapes:
         """How the sizes of a cell are written."""
@@ -142,7 +95,7 @@ class Drawer:
     def sheet(self) -> Sheet:
         scene = self.scene
         whole = self.at
-        if not self.fits:
+        if self.pages > 1:
             self.at = in_strips(self.at, self.widest - self.left - _EDGE)
         heading = self.heading(self.widest - 2 * _EDGE)
         top = _EDGE + 16 + 13 * (len(heading) - 1) + 12
@@ -181,7 +134,7 @@ class Drawer:
 
     def _rules(self, top: float, width: float) -> Iterator[Item]:
         for row in self.at.rows:
-            lines = _label_lines(self.row_labels[row.number])
+            lines = self.row_labels[row.number]
             for at, line in enumerate(lines):
                 y = top + row.middle + 3 + LINE * (at - (len(lines) - 1) / 2)
                 yield Text(self.left - 6, y, line, TYPE, "muted", "end")
@@ -201,20 +154,24 @@ class Drawer:
     def cell(self, cell: Cell, moved: Point) -> Group:
         place = self.place(cell, moved)
         x, y = place.center
-        label = self.labels[cell.id]
+        label, face = self.labels[cell.id], self.at.faces[cell.id]
         items: list[Item] = []
-        if cell.symbol and not cell.parts:
+        if cell.symbol:
             items.append(Disc((x, y), RADIUS, cell.symbol))
-        elif cell.parts:
+        elif cell.is_concat:
             items += self.parts(cell, place)
         else:
-            items.append(Rectangle(place, style_of(cell.head), 2.0, dashed=bool(cell.head.reuses)))
+            own = Rect(place.x + face.edge, place.y, place.width - face.edge, place.height)
+            if cell.joint:
+                items += self.parts(cell, Rect(place.x, place.y, face.edge, place.height))
+            items.append(Rectangle(own, style_of(cell.head), 2.0, dashed=bool(cell.head.reuses)))
             if cell.copies > 1 or cell.head.kind is Kind.BLOCK:
-                items.append(_inner(place))
-        if label.above:
-            items.append(Text(x, place.y - 3, label.above, TYPE))
-        if label.below:
-            items.append(Text(x, place.y + place.height + LINE - 2, label.below, TYPE, "muted"))
+                items.append(_inner(own))
+        for text, middle in ((label.above, face.above), (label.joint, face.joint)):
+            if text:
+                items.append(Text(x + middle, place.y - 3, text, TYPE))
+        for at, text in enumerate(label.lines, 1):
+            items.append(Text(x, place.y + place.height + LINE * at - 2, text, TYPE, "muted"))
         data = {"data-steps": " ".join(box.id for box in cell.boxes), "data-cell": cell.id}
         return Group(tuple(items), data, "; ".join(box.about for box in cell.boxes))
 
@@ -234,7 +191,7 @@ class Drawer:
         paint, width, title = "wire", 1.2, ""
         if link.way:
             data["data-steps"] = " ".join(box.id for box in link.way)
-            paint, width, title = _way_paint(link), 1.4, "; ".join(box.about for box in link.way)
+            paint, width, title = self._way_paint(link), 1.4, "; ".join(box.about for box in link.way)
         if link.skip:
             skip = self.scene.skip[link.skip]
             data["data-skip"] = skip.id
@@ -244,25 +201,49 @@ class Drawer:
         return Group(tuple(pieces), data, title)
 
     def name(self, id: str, moved: Point) -> Group:
-        x, y = self.at.names[id]
-        link = self.links[id]
-        text = Text(x + moved[0], y + moved[1] + 3, self.names[id], TYPE, bold=True, halo=True)
-        return Group((text,), {"data-name": link.skip or ""}, "")
+        """A skip's name, and a bead behind it for each step that is its own."""
+        x, y = self.at.names[id].middle
+        link, name = self.links[id], self.names[id]
+        x, y, wide = x + moved[0], y + moved[1], width_of(name, TYPE) * 1.08
+        beads = _beads(link)
+        x -= _BEAD * len(beads) / 2
+        items: list[Item] = [Text(x, y + 3, name, TYPE, bold=True, halo=True)]
+        for at, box in enumerate(beads):
+            items.append(Rectangle(Rect(x + wide / 2 + _BEAD * at, y - 4, 6, 8), style_of(box), 1.0))
+        return Group(tuple(items), {"data-name": link.skip or ""}, "")
 
     def legend(self) -> Iterator[tuple[str, str]]:
         """What is in the figure: a paint and a word for it."""
-        styles = dict.fromkeys(style_of(cell.head) for cell in self.sketch.cells if not cell.symbol and not cell.parts)
+        styles = dict.fromkeys(
+            style_of(cell.head) for cell in self.sketch.cells if not cell.symbol and not cell.is_concat
+        )
         yield from ((style, _STYLES[style]) for style in _STYLES if style in styles)
         if any(cell.parts for cell in self.sketch.cells):
             yield "merge", "concat, by share"
-        for symbol in dict.fromkeys(cell.symbol for cell in self.sketch.cells if cell.symbol and not cell.parts):
+        for symbol in dict.fromkeys(cell.symbol for cell in self.sketch.cells if cell.symbol):
             assert symbol is not None
             yield f"sign {symbol.value}", {Symbol.ADD: "sum", Symbol.SUB: "difference", Symbol.MUL: "product"}[symbol]
-        ways = {(_way_paint(link), box.op): None for link in self.sketch.links for box in link.way}
-        for paint, op in ways:
-            yield f"line {paint}", op
+        ways = [link for link in self.sketch.links if link.way]
+        for paint, said in dict.fromkeys((self._way_paint(link), _said(link)) for link in ways if not link.skip):
+            yield f"line {paint}", said
         if any(link.skip for link in self.sketch.links):
             yield "line skip 0", "skip, named"
+
+    def _way_paint(self, link: Link) -> str:
+        """The colour of a way: down to a lower resolution, or up."""
+        source, target = (self.scale.side(self.cells[cell].type) for cell in (link.source, link.target))
+        return (Style.POOL if target < source else Style.RESAMPLE).value
+
+
+def _beads(link: Link) -> list[Box]:
+    """The steps of a skip's own that stand on it."""
+    return [box for box in link.way if box.style not in LIGHT] if link.skip else []
+
+
+def _said(link: Link) -> str:
+    """The ops and blocks of a way."""
+    names = dict.fromkeys(box.op.rpartition(".")[2] for box in link.way if box.style not in LIGHT)
+    return cut(" + ".join(names), 40)
 
 
 def shares_of(cell: Cell) -> list[float]:
@@ -298,26 +279,6 @@ def row_of(entries: list[tuple[str, str]], x: float, y: float) -> Iterator[Item]
         x += LEGEND + width_of(word, TYPE) + 16
 
 
-def _way_paint(link: Link) -> str:
-    """The colour of a way: down to a lower resolution, or up."""
-    shrinks = any(box.style is Style.POOL for box in link.way)
-    return (Style.POOL if shrinks else Style.RESAMPLE).value
-
-
 def _inner(place: Rect) -> Rectangle:
     """A second border: there is more inside."""
     return Rectangle(Rect(place.x + 2, place.y + 2, place.width - 4, place.height - 4), "inset", 1.0)
-
-
-def _label_lines(text: str) -> list[str]:
-    """A row's label; a long one has a line for each axis."""
-    first, *others = text.split("×")
-    return [text] if len(text) <= 9 or not others else [first, *(f"×{side}" for side in others)]
-
-
-def _squared(text: str) -> str:
-    """`256²` for `256×256`."""
-    sides = text.split("×")
-    if len(sides) in (2, 3) and len(set(sides)) == 1 and sides[0].isdigit():
-        return f"{sides[0]}{'²' if len(sides) == 2 else '³'}"
-    return text

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from math import log2, sqrt
+from math import log2, prod, sqrt
+from typing import NamedTuple, TypeAlias
 
 from skipgraph.render.figure.cells import Cell
 from skipgraph.render.figure.route import Net, Plan, Way
@@ -13,16 +14,21 @@ from skipgraph.render.figure.scale import Scale
 from skipgraph.render.measure import width_of
 from skipgraph.render.page import Point, Rect
 
+Widths: TypeAlias = dict[int, tuple[float, float]]
+"""How far each column reaches left and right of its middle."""
+
 TYPE = 9.0
 """The size of all labels."""
 LINE = 11.0
 RADIUS = 9.0
-_TRACK = 6.0
 _NAMED_TRACK = 13.0
-_MARGIN = 6.0
 _BETWEEN_LANES = 8.0
 _BETWEEN_ROWS = 22.0
 _STEP = 6.0
+_EDGE = 0.75
+"""How wide a concat is as the edge of a cell, beside what it is alone."""
+_STRIP = 4.0
+"""How wide each operand is there, at least on the average."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +36,71 @@ class Labels:
     """What stands above and below a cell."""
 
     above: str
-    below: str
+    below: tuple[str, ...]
+    joint: str = ""
+    """Above the concat that is its left edge."""
     also: str = ""
-    """A second line below."""
+    """One more line below."""
 
     @property
     def lines(self) -> tuple[str, ...]:
         """What stands below, from above."""
-        return tuple(text for text in (self.below, self.also) if text)
+        return (*self.below, self.also) if self.also else self.below
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """How large a cell is, and where its labels stand, from its middle."""
+
+    width: float
+    height: float
+    edge: float
+    """How wide the concat is that is its left edge; 0 where there is none."""
+    above: float
+    """The middle of what stands above it."""
+    joint: float
+    """The middle of what stands above that edge."""
+    left: float
+    right: float
+    """How far it reaches, labels and all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spacing:
+    """How much room there is between things."""
+
+    margin: float = 6.0
+    """Beside a column."""
+    track: float = 6.0
+    """From one upright line to the next."""
+    boxes: float = 1.0
+    """How wide boxes are, beside what they usually are."""
+
+
+WIDE = Spacing()
+TIGHT = Spacing(4.0, 4.5, 0.82)
+
+
+class _Column(NamedTuple):
+    """From where to where a column stretches, and where the middle of its boxes is."""
+
+    left: float
+    middle: float
+    right: float
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Where on a link its name may stand: from where to where, at which height, and how wide the name is."""
+
+    left: float
+    right: float
+    y: float
+    due: float
+
+    @property
+    def middle(self) -> Point:
+        return (self.left + self.right) / 2, self.y
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +122,9 @@ class Places:
     boxes: Mapping[str, Rect]
     lines: Mapping[str, tuple[tuple[Point, ...], ...]]
     """Each in one piece, or in several where the figure is wrapped."""
-    names: Mapping[str, Point]
-    """The middle of each named link's name, by link."""
+    faces: Mapping[str, Face]
+    names: Mapping[str, Room]
+    """By link."""
     rows: tuple[Row, ...]
     bands: tuple[tuple[float, float], ...]
     """Lanes and the gaps between them, from where to where."""
@@ -68,91 +132,136 @@ class Places:
     """Where the figure may be cut: left of each column but the first."""
     width: float
     height: float
+    spacing: Spacing
 
 
-def places(plan: Plan, scale: Scale, labels: Mapping[str, Labels], names: Mapping[str, str]) -> Places:
-    """The places of cells and links; `names` are those that stand on links."""
-    return _Placer(plan, scale, labels, names).places()
+def places(
+    plan: Plan, scale: Scale, labels: Mapping[str, Labels], names: Mapping[str, float], spacing: Spacing = WIDE
+) -> Places:
+    """The places of cells and links; `names` are how wide the names are that stand on links."""
+    return _Placer(plan, scale, labels, names, spacing).places()
 
 
-def box_of(cell: Cell, scale: Scale, tallest: float) -> tuple[float, float]:
-    """The width and height of a cell: by its channels, and by its size beside the largest there is."""
-    if cell.symbol and not cell.parts:
-        return 2 * RADIUS, 2 * RADIUS
-    channels = scale.channels(cell.type)
-    side = scale.side(cell.type)
-    height = 14.0 + 40.0 * (log2(side + 1) / log2(tallest + 1) if tallest else 0.25)
-    width = 7.0 + 2.4 * log2(channels + 1)
-    if cell.parts:
-        width *= 1.15
-    if cell.copies > 1:
-        width *= 1.5
-    return round(width), round(height)
+def face_of(cell: Cell, labels: Labels, scale: Scale, tallest: float, usual: float = 1.0) -> Face:
+    """A cell as wide as it has channels, and as tall as its size is beside the largest there is."""
+    if cell.symbol:
+        width = height = 2 * RADIUS
+        edge = 0.0
+    else:
+        side = scale.side(cell.type)
+        height = float(round(14.0 + 40.0 * (log2(side + 1) / log2(tallest + 1) if tallest else 0.25)))
+        factors = usual, 1.15 if cell.is_concat else 1.0, 1.5 if cell.copies > 1 else 1.0
+        width = _wide(scale.channels(cell.type), *factors)
+        edge = 0.0
+        if cell.joint is not None:
+            edge = max(_wide(scale.channels(cell.joint.types[0]), usual, _EDGE), _STRIP * len(cell.parts))
+            width += edge
+    middle, half = edge / 2, width_of(labels.above, TYPE) / 2
+    wide = width_of(labels.joint, TYPE)
+    joint = min((edge - width) / 2, middle - half - 4 - wide / 2)
+    below = max((width_of(text, TYPE) / 2 for text in labels.lines), default=0.0)
+    left = max(width / 2, half - middle, below, wide / 2 - joint if wide else 0.0)
+    return Face(width, height, edge, middle, joint, left, max(width / 2, middle + half, below))
+
+
+def _wide(channels: int, *factors: float) -> float:
+    return float(round((7.0 + 2.4 * log2(channels + 1)) * prod(factors)))
 
 
 class _Placer:
-    def __init__(self, plan: Plan, scale: Scale, labels: Mapping[str, Labels], names: Mapping[str, str]) -> None:
+    def __init__(
+        self, plan: Plan, scale: Scale, labels: Mapping[str, Labels], names: Mapping[str, float], spacing: Spacing
+    ) -> None:
         self.plan = plan
+        self.spacing = spacing
         self.grid = plan.grid
         self.labels = labels
         self.names = names
         cells = self.grid.sketch.cells
         tallest = max((scale.side(cell.type) for cell in cells), default=0.0)
         self.cells = {cell.id: cell for cell in cells}
-        self.size = {cell.id: box_of(cell, scale, tallest) for cell in cells}
+        self.faces = {cell.id: face_of(cell, labels[cell.id], scale, tallest, spacing.boxes) for cell in cells}
         self.ways = {way.link.id: way for way in plan.ways}
-        self.home = {id: self._home(way) for id, way in self.ways.items() if id in names}
-        """The column in which a link's name stands."""
+        self.homes = self._homes()
         self.named_gaps = {way.gap for id, way in self.ways.items() if id in names and way.gap is not None}
-        self.columns, self.tracks, self.width = self._across()
+        wide = self._widths()
+        self.columns, self.tracks, self.width = self._across(wide)
+        if self._widened(wide):
+            self.columns, self.tracks, self.width = self._across(wide)
         self.lanes, self.levels, self.bands = self._down()
         self.ports = self._ports()
 
-    @staticmethod
-    def _home(way: Way) -> int:
-        return (way.source.column + way.target.column) // 2
+    def _homes(self) -> dict[str, tuple[int, int]]:
+        """From which column to which each link's name may stand: as far as nothing upright crosses the link."""
+        found = {}
+        for id in self.names:
+            way = self.ways[id]
+            level = self._level(way)
+            stretches: list[tuple[int, int]] = []
+            for column in range(way.leave, way.arrive):
+                if stretches and not self._passed(column, level):
+                    stretches[-1] = stretches[-1][0], column
+                else:
+                    stretches.append((column, column))
+            middle = (way.source.column + way.target.column) / 2
+            # the longest, of those as long the one nearest to the middle
+            found[id] = max(stretches, key=lambda at: (at[1] - at[0], -abs(sum(at) / 2 - middle)))
+        return found
 
-    def _across(self) -> tuple[list[tuple[float, float]], list[float], float]:
-        """Each column from where to where, where the tracks of the gap left of it begin, and the whole width."""
-        wide = self._widths()
-        half = {name: self._reach(name) for name in self.grid.slots}
+    def _level(self, way: Way) -> float:
+        """The lane along which a link runs, or the track between two."""
+        if way.gap is not None:
+            return way.gap - 0.5 - self.plan.horizontal[way.link.id] / 1000
+        return float(way.source.lane if way.lane is None else way.lane)
+
+    def _widened(self, wide: Widths) -> bool:
+        """Make columns wider where a name finds no room; whether there are any."""
+        more: dict[int, float] = defaultdict(float)
+        for id, (first, last) in self.homes.items():
+            lacks = self.names[id] + 8 - (self.columns[last].right - self.columns[first].left)
+            more[(first + last) // 2] = max(more[(first + last) // 2], lacks)
+        for column, lacks in more.items():
+            wide[column] = wide[column][0] + lacks / 2, wide[column][1] + lacks / 2
+        return any(more.values())
+
+    def _across(self, wide: Widths) -> tuple[list[_Column], list[float], float]:
+        """The columns, where the tracks of the gap left of each begin, and the whole width."""
+        margin, track = self.spacing.margin, self.spacing.track
         in_lane: dict[tuple[int, int], str] = {(slot.column, slot.lane): name for name, slot in self.grid.slots.items()}
         reached: dict[int, float] = defaultdict(float)
         """How far to the right the labels of each lane reach."""
-        columns: list[tuple[float, float]] = []
+        columns: list[_Column] = []
         tracks: list[float] = []
         right = 0.0
         for column in range(self.grid.columns):
             here = [name for lane in range(self.grid.lanes) if (name := in_lane.get((column, lane)))]
-            room = 2 * _MARGIN + max(self.plan.upright.get(column, 0) - 1, 0) * _TRACK if column else 0.0
-            due = [reached[self.grid.slots[name].lane] + half[name] + (4 if column else 0) for name in here]
-            middle = max([right + room + wide[column] / 2, *due])
-            left = middle - wide[column] / 2
-            tracks.append(right + (left - right - room) / 2 + _MARGIN)
-            right = middle + wide[column] / 2
-            columns.append((left, right))
+            room = 2 * margin + max(self.plan.upright.get(column, 0) - 1, 0) * track if column else 0.0
+            due = [reached[self.grid.slots[name].lane] + self.faces[name].left + (4 if column else 0) for name in here]
+            middle = max([right + room + wide[column][0], *due])
+            left = middle - wide[column][0]
+            tracks.append(right + (left - right - room) / 2 + margin)
+            right = middle + wide[column][1]
+            columns.append(_Column(left, middle, right))
             for name in here:
-                reached[self.grid.slots[name].lane] = middle + half[name]
+                reached[self.grid.slots[name].lane] = middle + self.faces[name].right
         return columns, tracks, max([right, *reached.values()])
 
-    def _widths(self) -> Mapping[int, float]:
-        """How wide each column is: its boxes, the names on links, and labels beside which something passes."""
-        wide: dict[int, float] = defaultdict(lambda: 4.0)
+    def _widths(self) -> Widths:
+        """How far each column reaches: its boxes, and labels beside which something passes."""
+        wide: Widths = defaultdict(lambda: (2.0, 2.0))
         for name, slot in self.grid.slots.items():
-            label, width = self.labels[name], self.size[name][0]
-            below = ((text, slot.lane + 0.3) for text in label.lines)
-            for text, level in ((label.above, slot.lane - 0.3), *below):
-                if text and (self._passed(slot.column, level) or self._passed(slot.column + 1, level)):
-                    width = max(width, width_of(text, TYPE) - 2 * _MARGIN + 6)
-            wide[slot.column] = max(wide[slot.column], width)
-        for id, column in self.home.items():
-            wide[column] = max(wide[column], width_of(self.names[id], TYPE) * 1.08 + 8)
+            label, face = self.labels[name], self.faces[name]
+            left = right = face.width / 2
+            texts = [(text, 0.0, slot.lane + 0.3) for text in label.lines]
+            texts += [(label.above, face.above, slot.lane - 0.3), (label.joint, face.joint, slot.lane - 0.3)]
+            for text, middle, level in texts:
+                half = width_of(text, TYPE) / 2 - self.spacing.margin + 3
+                if text and self._passed(slot.column, level):
+                    left = max(left, half - middle)
+                if text and self._passed(slot.column + 1, level):
+                    right = max(right, half + middle)
+            wide[slot.column] = max(wide[slot.column][0], left), max(wide[slot.column][1], right)
         return wide
-
-    def _reach(self, name: str) -> float:
-        """How far a cell and its labels reach to either side of its middle."""
-        label = self.labels[name]
-        return max(self.size[name][0], *(width_of(text, TYPE) for text in (label.above, *label.lines))) / 2
 
     def _passed(self, gap: int, level: float) -> bool:
         """Whether a link passes a level in the gap left of a column."""
@@ -163,8 +272,8 @@ class _Placer:
         up: dict[int, float] = defaultdict(float)
         down: dict[int, float] = defaultdict(float)
         for name, slot in self.grid.slots.items():
-            half, label = self.size[name][1] / 2, self.labels[name]
-            up[slot.lane] = max(up[slot.lane], half + (LINE if label.above else 0))
+            half, label = self.faces[name].height / 2, self.labels[name]
+            up[slot.lane] = max(up[slot.lane], half + (LINE if label.above or label.joint else 0))
             down[slot.lane] = max(down[slot.lane], half + LINE * len(label.lines))
         lanes, levels, y = [], [], 0.0
         bands: list[tuple[float, float]] = []
@@ -185,7 +294,7 @@ class _Placer:
 
     def pitch(self, gap: int) -> float:
         """How far the tracks of a gap between lanes are apart."""
-        return _NAMED_TRACK if gap in self.named_gaps else _TRACK
+        return _NAMED_TRACK if gap in self.named_gaps else self.spacing.track
 
     def _clear(self, gap: int) -> float:
         """How far the first track of a gap between lanes is above the lane."""
@@ -211,22 +320,31 @@ class _Placer:
         found = {}
         for (cell, side), nets in sides.items():
             own = self.grid.slots[cell].lane
-            for net, offset in _offsets(own, nets, self.size[cell][1] / 2 - 3).items():
+            for net, offset in _offsets(own, nets, self.faces[cell].height / 2 - 3).items():
                 found[cell, side, net] = offset
         return found
 
     def places(self) -> Places:
         boxes = {}
         for name, slot in self.grid.slots.items():
-            width, height = self.size[name]
-            left, right = self.columns[slot.column]
-            middle = (left + right) / 2
+            width, height = self.faces[name].width, self.faces[name].height
+            middle = self.columns[slot.column].middle
             boxes[name] = Rect(middle - width / 2, self.lanes[slot.lane] - height / 2, width, height)
         lines = {id: (self._line(way, boxes),) for id, way in self.ways.items()}
-        names = {id: self._name(self.ways[id], lines[id][0]) for id in self.home}
-        cuts = tuple(left - 4 for left, _ in self.columns[1:])
+        names = {id: self._room(self.ways[id], lines[id][0]) for id in self.homes}
+        cuts = tuple(column.left - 4 for column in self.columns[1:])
         return Places(
-            self.plan, boxes, lines, names, tuple(self._rows()), tuple(self.bands), cuts, self.width, self.bands[-1][1]
+            self.plan,
+            boxes,
+            lines,
+            self.faces,
+            names,
+            tuple(self._rows()),
+            tuple(self.bands),
+            cuts,
+            self.width,
+            self.bands[-1][1],
+            self.spacing,
         )
 
     def _rows(self) -> Iterable[Row]:
@@ -246,12 +364,12 @@ class _Placer:
         at, offset = boxes[cell], self.ports[cell, side, net]
         x, y = at.center
         reach = at.width / 2
-        if self.cells[cell].symbol and not self.cells[cell].parts:
+        if self.cells[cell].symbol:
             reach = sqrt(max(RADIUS**2 - offset**2, 0.0))
         return (x + reach if side == "out" else x - reach), y + offset
 
     def _track(self, gap: int, track: int) -> float:
-        return self.tracks[gap] + track * _TRACK
+        return self.tracks[gap] + track * self.spacing.track
 
     def _line(self, way: Way, boxes: Mapping[str, Rect]) -> tuple[Point, ...]:
         start = self._end(way.link.source, "out", way.net, boxes)
@@ -268,12 +386,15 @@ class _Placer:
         y = self.levels[way.gap] - self._clear(way.gap) - self.plan.horizontal[id] * self.pitch(way.gap)
         return start, (first, start[1]), (first, y), (last, y), (last, end[1]), end
 
-    def _name(self, way: Way, line: tuple[Point, ...]) -> Point:
-        left, right = self.columns[self.home[way.link.id]]
+    def _room(self, way: Way, line: tuple[Point, ...]) -> Room:
+        first, last = self.homes[way.link.id]
+        left, right = self.columns[first].left, self.columns[last].right
         if way.gap is not None:
-            return (left + right) / 2, line[2][1]
-        # along which of the two lanes it runs through the column
-        return (left + right) / 2, line[0][1] if way.is_straight or way.lane == way.source.lane else line[-1][1]
+            y = line[2][1]
+        else:
+            # along which of the two lanes it runs through the column
+            y = line[0][1] if way.is_straight or way.lane == way.source.lane else line[-1][1]
+        return Room(left, right, y, self.names[way.link.id])
 
 
 def _offsets(own: int, nets: Mapping[Net, tuple[float, bool]], room: float) -> dict[Net, float]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate, pairwise
 
-from skipgraph.render.figure.place import Places, Row
+from skipgraph.render.figure.place import Places, Room, Row
 from skipgraph.render.page import Point, Rect
 
 MOST = 40
@@ -19,11 +19,8 @@ MOST = 40
 _PAD = 24.0
 """Room left and right of a cut, for labels that reach over."""
 _BETWEEN = 26.0
-_SEARCHED = 0.4
-"""The last part of a strip in which a place for the cut is sought."""
-_LEAST = 1.0
-_EVEN = 1.15
-"""How much longer than others a strip may be, where that spares a cut through many lines."""
+_STRIP, _TORN, _UNEVEN = 4.0, 10.0, 4.0
+"""What one more strip costs, a name without room, and a strip that is nearly empty, in lines that are cut."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +55,7 @@ def in_strips(at: Places, widest: float) -> Places:
     """The places in strips no wider than `widest`; as they are where the figure is not wider, or far too wide."""
     if not widest < at.width <= MOST * widest:
         return at
-    edges = [0.0, *_even_cuts(at, widest - 2 * _PAD), at.width]
+    edges = [0.0, *_best_cuts(at, widest - 2 * _PAD), at.width]
     heights = _heights(at, edges)
     strips: list[_Strip] = []
     top = 0.0
@@ -80,7 +77,7 @@ def in_strips(at: Places, widest: float) -> Places:
     lines = {
         id: tuple(piece for line in found for piece in _parted(line, strips, ends)) for id, found in at.lines.items()
     }
-    names = {id: strip_at(x).point((x, y)) for id, (x, y) in at.names.items()}
+    names = {id: _moved(room, strips, ends) for id, room in at.names.items()}
     rows = tuple(row for strip in strips for row in _rows(at, strip))
     width = max(strip.right - strip.left for strip in strips) + 2 * _PAD
     return replace(
@@ -88,27 +85,44 @@ def in_strips(at: Places, widest: float) -> Places:
     )
 
 
-def _even_cuts(at: Places, widest: float) -> list[float]:
-    """Where to cut into as few strips as can be, none of them much shorter than the others."""
-    least = _cuts(at, widest)
-    even = _cuts(at, min(widest, _EVEN * at.width / (len(least) + 1)))
-    return even if len(even) == len(least) else least
-
-
-def _cuts(at: Places, widest: float) -> list[float]:
-    """Where to cut: as late as a strip may be wide, or a little before where fewer lines are cut."""
+def _best_cuts(at: Places, widest: float) -> list[float]:
+    """Where to cut: into few strips, through few lines and no name, and evenly."""
     lines = [line for found in at.lines.values() for line in found]
     starts, stops = sorted(line[0][0] for line in lines), sorted(line[-1][0] for line in lines)
+    places = [0.0, *(x for x in at.cuts if x > 0), at.width]
+    costs = [0.0, *(bisect_left(starts, x) - bisect_right(stops, x) + _TORN * _torn(at, x) for x in places[1:-1]), 0.0]
+    best: list[tuple[float, int]] = [(0.0, 0)]
+    """What it costs to come to each place, and where the strip begins that ends there."""
+    first = 0
+    for end in range(1, len(places)):
+        while first < end - 1 and places[end] - places[first] > widest:
+            first += 1
+        choices = (
+            (best[start][0] + costs[end] + _STRIP + _UNEVEN * (1 - (places[end] - places[start]) / widest) ** 2, start)
+            for start in range(first, end)
+        )
+        best.append(min(choices))
     found: list[float] = []
-    start = 0.0
-    while at.width - start > widest:
-        choices = [x for x in at.cuts if start + widest * (1 - _SEARCHED) <= x <= start + widest]
-        choices = choices or [x for x in at.cuts if x > start + _LEAST][:1]
-        if not choices:
-            break
-        start = min(choices, key=lambda x: (bisect_left(starts, x) - bisect_right(stops, x), -x))
-        found.append(start)
-    return found
+    at_end = len(places) - 1
+    while best[at_end][1]:
+        at_end = best[at_end][1]
+        found.append(places[at_end])
+    return found[::-1]
+
+
+def _torn(at: Places, x: float) -> int:
+    """How many names a cut leaves no room."""
+    rooms = (room for room in at.names.values() if room.left < x < room.right)
+    return sum(max(x - room.left, room.right - x) < room.due for room in rooms)
+
+
+def _moved(room: Room, strips: Sequence[_Strip], ends: Sequence[float]) -> Room:
+    """The widest part of a room, where cuts part it."""
+    here = strips[bisect_right(ends, room.left) : bisect_left(ends, room.right) + 1]
+    strip = max(here, key=lambda strip: min(room.right, strip.right) - max(room.left, strip.left))
+    left, y = strip.point((max(room.left, strip.left), room.y))
+    right, _ = strip.point((min(room.right, strip.right), room.y))
+    return Room(left, right, y, room.due)
 
 
 def _heights(at: Places, edges: Sequence[float]) -> list[list[tuple[float, float]]]:
