@@ -156,7 +156,7 @@ class Graph:
 
     def types_into(self, node: Node) -> tuple[TensorType | None, ...]:
         """What arrives at each of the node's ports."""
-        return tuple(None if edge is None else self.type_of(edge.source) for edge in node.inputs)
+        return tuple([None if edge is None else self.type_of(edge.source) for edge in node.inputs])
 
     @cached_property
     def returned(self) -> tuple[Ref, ...]:

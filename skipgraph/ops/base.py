@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -198,9 +199,15 @@ class Op(BaseModel):
         """The arguments that differ from their defaults, in torch's order, but for those named."""
         return {
             name: getattr(self, name)
-            for name, info in type(self).model_fields.items()
-            if name not in without and (info.is_required() or getattr(self, name) != info.default)
+            for name, required, default in _defaults(type(self))
+            if name not in without and (required or getattr(self, name) != default)
         }
+
+
+@cache
+def _defaults(cls: type[Op]) -> tuple[tuple[str, bool, Any], ...]:
+    """The arguments, whether each is required, and its default."""
+    return tuple((name, info.is_required(), info.default) for name, info in cls.model_fields.items())
 
 
 _SIZE_ARGUMENTS: dict[type[Op], frozenset[str]] = {}

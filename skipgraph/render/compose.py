@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from skipgraph.graph import Edge, Graph, Network, Node, Outputs, Ref
 from skipgraph.ops import Op, Style
 from skipgraph.render.counting import Counts, Detail, levels_of
 from skipgraph.render.scene import SIGNS, Box, Frame, Kind, Part, Scene, Skip, Symbol, Wire
-from skipgraph.render.words import Shapes, arguments, count, cut, essentials, sum_of
+from skipgraph.render.words import Shapes, arguments, count, cut, essentials, sum_of, tally
 from skipgraph.types import TensorType
 
 _SYMBOLS: Mapping[str, Symbol] = {"Add": Symbol.ADD, "Sub": Symbol.SUB, "Mul": Symbol.MUL}
@@ -45,6 +45,18 @@ class _Origin:
     skip: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Face:
+    """What is seen of a node, by its sort."""
+
+    lines: tuple[str, ...]
+    style: Style = Style.OTHER
+    kind: Kind = Kind.STEP
+    symbol: Symbol | None = None
+    parts: tuple[Part, ...] = ()
+    hidden: tuple[str, ...] = ()
+
+
 class _Composer:
     def __init__(
         self, network: Network, levels: int, sizes: Mapping[str, int] | None, opened: Collection[str] = ()
@@ -57,6 +69,8 @@ class _Composer:
         self._boxes: dict[str, Box] = {}
         self._frames: dict[str, Frame] = {}
         self._wires: list[Wire] = []
+        self._named: set[int] = set()
+        """The wires on which the name of a skip stands."""
         self._landings: dict[str, str] = {}
         """What is said of where a skip lands, by its id."""
         self._homes: dict[str, str] = {}
@@ -87,7 +101,7 @@ class _Composer:
             summary=summary if contract == "any size" else f"{summary}; {cut(contract, 120)}",
             boxes=tuple(self._boxes.values()),
             frames=tuple(self._frames.values()),
-            wires=tuple(self._framed()),
+            wires=tuple(self._finished()),
             skips=skips,
             resolutions=self._shapes.resolutions(type_ for box in self._boxes.values() for type_ in box.types),
         )
@@ -125,8 +139,8 @@ class _Composer:
         """The inside of a block, in a frame; what flows through it keeps its origin."""
         inner = node.work
         assert isinstance(inner, Graph)
-        label = self._sentence(_name(node), self._called(node, inner), graph, node)
         box = self._box(graph, node, path, scope, around)
+        label = _sentence(_name(node), self._called(node, inner), box.weights)
         self._frames[path] = Frame(path, around, label, block=True, weights=box.weights, folded=box)
         within: dict[Ref, _Origin] = {}
         for port, edge in zip(inner.inputs, node.inputs, strict=False):
@@ -184,60 +198,62 @@ class _Composer:
 
     def _box(self, graph: Graph, node: Node, path: str, scope: str, frame: str | None) -> Box:
         weights = self._weights(graph, node)
-        into, shapes = graph.types_into(node), self._shapes
-        types = " and ".join(shapes.full(type_) for type_ in node.types)
+        shapes = self._shapes
+        types = " and ".join([shapes.full(type_) for type_ in node.types])
         given = shapes.given(node.work.given() if isinstance(node.work, Op) else node.work.arguments)
         call = f"{node.kind}({cut(arguments(given), 400)})"
         about = f"{path}: {call} gives {types}"
         about += f", {weights:,} weights" if weights else ""
         reuses = f"{scope}{node.reuses}" if node.reuses is not None else None
         about += f", the weights of {reuses}" if reuses else ""
-        box = Box(
+        face = self._face(graph, node, scope, given, weights)
+        return Box(
             path,
-            Kind.STEP,
-            Style.OTHER,
-            (),
+            face.kind,
+            face.style,
+            face.lines,
             about,
             node.types,
             frame,
             node.kind,
             node.results,
+            symbol=face.symbol,
             weights=weights,
+            parts=face.parts,
+            hidden=face.hidden,
             reuses=reuses,
             name=_name(node) if node.named and not node.merge else "",
-            shape=", ".join(shapes.brief(type_) for type_ in node.types),
+            shape=", ".join([shapes.brief(type_) for type_ in node.types]),
             span=node.span,
             call=call,
         )
+
+    def _face(self, graph: Graph, node: Node, scope: str, given: Mapping[str, Any], weights: int) -> _Face:
+        """What is seen of a node."""
         if isinstance(node.work, Graph):
             hidden = tuple(_skips_in(node.work))
-            lines = (_name(node), self._sentence("", self._called(node, node.work), graph, node))
-            inside = (cut(_tally(hidden)),) if hidden else ()
-            return replace(box, kind=Kind.BLOCK, lines=(*lines, *inside), hidden=hidden)
+            inside = (cut(tally(hidden)),) if hidden else ()
+            lines = (_name(node), _sentence("", self._called(node, node.work), weights), *inside)
+            return _Face(lines, kind=Kind.BLOCK, hidden=hidden)
         if not isinstance(node.work, Op):
-            lines = (cut(f"{node.kind} {arguments(given)}"), _name(node))
-            return replace(box, lines=lines)
-        if node.kind == "Concat" or type(node.work).__name__ == "Concat":
+            return _Face((cut(f"{node.kind} {arguments(given)}"), _name(node)))
+        op = type(node.work).__name__
+        if node.kind == "Concat" or op == "Concat":
             parts = self._parts(graph, node, scope)
-            head = f"concat {sum_of([part.size for part in parts])}"
-            below = () if node.merge else (_name(node),)
-            return replace(box, style=Style.MERGE, parts=parts, lines=(cut(head), *below))
-        symbol = _SYMBOLS.get(type(node.work).__name__)
-        if symbol:
+            head = cut(f"concat {sum_of([part.size for part in parts])}")
+            return _Face((head,) if node.merge else (head, _name(node)), Style.MERGE, parts=parts)
+        if op in _SYMBOLS:
+            symbol = _SYMBOLS[op]
             named = (f"{SIGNS[symbol]} {_name(node)}",) if node.named and not node.merge else ()
-            return replace(box, style=Style.MERGE, symbol=symbol, lines=named)
-        head = cut(f"{node.kind} {essentials(node.work, into, shapes)}".strip())
-        again = f"again {node.reuses}" if reuses else ""
-        return replace(box, style=node.work.style, lines=(head, self._sentence(_name(node), again, graph, node)))
+            return _Face(named, Style.MERGE, symbol=symbol)
+        head = cut(f"{node.kind} {essentials(node.work, given, graph.types_into(node))}".strip())
+        again = f"again {node.reuses}" if node.reuses is not None else ""
+        return _Face((head, _sentence(_name(node), again, weights)), node.work.style)
 
     def _called(self, node: Node, block: Graph) -> str:
         """`double_conv out=64`, or `again first` where its weights are another call's."""
         given = self._shapes.given(block.arguments)
         return f"again {node.reuses}" if node.reuses is not None else f"{node.kind} {arguments(given)}"
-
-    def _sentence(self, name: str, what: str, graph: Graph, node: Node) -> str:
-        weights = self._weights(graph, node)
-        return " · ".join(word for word in (name, cut(what.strip(), 32), count(weights) if weights else "") if word)
 
     def _weights(self, graph: Graph, node: Node) -> int:
         return 0 if self._again else self._counts.weights_of(graph, node)
@@ -259,10 +275,11 @@ class _Composer:
                 origin = places[edge.source]
                 like = ports[index : index + 1] in (("like",), ("like?",))
                 self._connect(origin, path, self._rides(graph, node, scope, edge) or origin.skip, size_only=like)
-        arriving = {edge.source for edge in node.edges}
-        for ref in dict.fromkeys(node.sizes):
-            if ref not in arriving:
-                self._connect(places[ref], path, None, size_only=True)
+        if node.sizes:
+            arriving = {edge.source for edge in node.edges}
+            for ref in dict.fromkeys(node.sizes):
+                if ref not in arriving:
+                    self._connect(places[ref], path, None, size_only=True)
         if node.merge is not None:
             for name in node.merge.skips:
                 landing = f"{scope}{node.merge.target}, {node.kind.lower()}"
@@ -285,7 +302,7 @@ class _Composer:
             # a wire that is read for its size alone carries no value
             carriers = [index for index in carriers if not self._wires[index].size_only] or carriers
             first, last = self._wires[carriers[0]], self._wires[carriers[-1]]
-            self._wires[carriers[0]] = replace(first, named=True)
+            self._named.add(carriers[0])
             about = f"{skip} from {first.source} to {self._landings.get(skip, last.target)}"
             about += f", {self._shapes.brief(last.type)}"
             yield Skip(skip, re.split(r"[./]", skip)[-1], number, first.source, last.target, about)
@@ -300,12 +317,20 @@ class _Composer:
             self._add(Box(path, Kind.OUTPUT, Style.OTHER, lines, about, (origin.type,), shape=shape))
             self._connect(origin, path, None)
 
-    def _framed(self) -> Iterator[Wire]:
-        for wire in self._labelled():
+    def _finished(self) -> Iterator[Wire]:
+        """The wires, with what stands on them, and where."""
+        for index, (wire, label) in enumerate(zip(self._wires, self._labels(), strict=True)):
             home = self._homes.get(wire.skip) if wire.skip else None
-            around = list(self._around(self._boxes[wire.source].frame))
-            common = (frame for frame in self._around(self._boxes[wire.target].frame) if frame in around)
-            yield replace(wire, frame=home if home in self._frames else next(common, None))
+            frame = home if home in self._frames else self._common(self._boxes[wire.source], self._boxes[wire.target])
+            named = index in self._named
+            yield replace(wire, named=named, label=label, frame=frame) if named or label or frame else wire
+
+    def _common(self, source: Box, target: Box) -> str | None:
+        """The innermost frame around both."""
+        if source.frame == target.frame:
+            return source.frame
+        around = list(self._around(source.frame))
+        return next((frame for frame in self._around(target.frame) if frame in around), None)
 
     def _around(self, frame: str | None) -> Iterator[str]:
         """A frame and those around it, the innermost first."""
@@ -313,8 +338,8 @@ class _Composer:
             yield frame
             frame = self._frames[frame].parent
 
-    def _labelled(self) -> Iterator[Wire]:
-        """The wires, with the shape of a value on one of them where it has changed or crosses a block's border."""
+    def _labels(self) -> Iterator[str]:
+        """What each wire tells: the shape of a value, once, where it has changed or crosses a block's border."""
         told: set[tuple[str, str]] = set()
         for wire in self._wires:
             source, target = self._boxes[wire.source], self._boxes[wire.target]
@@ -323,12 +348,15 @@ class _Composer:
             silent = (
                 wire.skip or wire.size_only or target.parts or Kind.INPUT is source.kind or Kind.OUTPUT is target.kind
             )
-            border = self._block_of(source.frame) != self._block_of(target.frame)
-            if silent or value in told or not (self._news[wire.source] or border or wire.result):
-                yield wire
+            if silent or value in told or not (self._news[wire.source] or wire.result or self._parted(source, target)):
+                yield ""
                 continue
             told.add(value)
-            yield replace(wire, label=self._shapes.brief(wire.type))
+            yield self._shapes.brief(wire.type)
+
+    def _parted(self, source: Box, target: Box) -> bool:
+        """Whether a block's border stands between two boxes."""
+        return source.frame != target.frame and self._block_of(source.frame) != self._block_of(target.frame)
 
     def _block_of(self, frame: str | None) -> str | None:
         return next((around for around in self._around(frame) if self._frames[around].block), None)
@@ -340,15 +368,12 @@ class _Composer:
         return skip
 
 
+def _sentence(name: str, what: str, weights: int) -> str:
+    return " · ".join(word for word in (name, cut(what.strip(), 32), count(weights) if weights else "") if word)
+
+
 def _name(node: Node) -> str:
     return cut(node.local or node.name)
-
-
-def _tally(skips: tuple[str, ...]) -> str:
-    """`skips a, b ×2`, by their own names."""
-    names = Counter(skip.rsplit(".", 1)[-1] for skip in skips)
-    listed = ", ".join(name if n == 1 else f"{name} ×{n}" for name, n in names.items())
-    return f"skip{'s' * (len(skips) > 1)} {listed}"
 
 
 def _skips_in(graph: Graph) -> Iterator[str]:

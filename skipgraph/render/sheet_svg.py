@@ -24,6 +24,7 @@ class _Writer:
         self.theme = theme
         self.colors = BASE[theme]
         self.lines: list[str] = []
+        self.numbers = _Numbers()
 
     def document(self, scale: float) -> str:
         sheet, width, height = self.sheet, number(self.sheet.width), number(self.sheet.height)
@@ -51,45 +52,47 @@ class _Writer:
                     self._item(inner, f"{indent} ")
                 self.lines.append(f"{indent}</g>")
             case Line() | Curve():
-                self.lines += (f"{indent}<path {path} />" for path in self._line(item))
+                self.lines += [f"{indent}<path {path} />" for path in self._line(item)]
             case Text() if item.text:
                 self.lines.append(f"{indent}<text {self._text(item)}>{_escaped(item.text)}</text>")
             case Rectangle():
                 self.lines.append(f"{indent}<rect {self._rectangle(item)} />")
             case Disc():
+                n = self.numbers
                 (x, y), look = item.center, self._look(item, f"sg-{item.paint}")
-                at = f'cx="{number(x)}" cy="{number(y)}" r="{number(item.radius)}"'
+                at = f'cx="{n[x]}" cy="{n[y]}" r="{n[item.radius]}"'
                 self.lines.append(f"{indent}<circle {look} {at} />")
                 self._item(Sign(item.center, item.radius * SIGN_SHARE, item.symbol), indent)
             case Sign():
-                way = "".join(_path([(a,), (b,)]) for a, b in sign_of(item.symbol, item.center, item.radius))
+                way = "".join(self._path([(a,), (b,)]) for a, b in sign_of(item.symbol, item.center, item.radius))
                 ink = f'class="sg-sign" fill="none" stroke="{self.colors.ink}" stroke-width="{SIGN_WIDTH:g}"'
                 self.lines.append(f'{indent}<path d="{way}" {ink} />')
 
     def _rectangle(self, item: Rectangle) -> str:
-        at = item.at
-        rounded = f'rx="{number(item.corner)}" ' if item.corner else ""
+        at, n = item.at, self.numbers
+        rounded = f'rx="{n[item.corner]}" ' if item.corner else ""
         look = self._look(item, f"sg-{item.paint}" if item.border else f"sg-{item.paint} sg-bare")
-        size = f'width="{number(at.width)}" height="{number(at.height)}"'
-        return f'x="{number(at.x)}" y="{number(at.y)}" {size} {rounded}{look}'
+        size = f'width="{n[at.width]}" height="{n[at.height]}"'
+        return f'x="{n[at.x]}" y="{n[at.y]}" {size} {rounded}{look}'
 
     def _line(self, item: Line | Curve) -> Iterator[str]:
         """The line, and its arrow."""
         name = f"sg-{item.paint}" if item.paint in ("wire", "rule") else f"sg-way-{item.paint}"
         look, arrow = look_of(item, self.colors), arrow_of(item)
-        way = "".join([_path(way) for way in ways_of(item)])
-        yield f'{_written(look, _class(item, name))} d="{way}" stroke-width="{number(item.width)}"'
+        way = "".join([self._path(way) for way in ways_of(item)])
+        yield f'{_written(look, _class(item, name))} d="{way}" stroke-width="{self.numbers[item.width]}"'
         if arrow:
-            yield f'd="{_path([(point,) for point in arrow])}Z" fill="{look.stroke}"{_class(item, f"{name}-tip")}'
+            yield f'd="{self._path([(point,) for point in arrow])}Z" fill="{look.stroke}"{_class(item, f"{name}-tip")}'
 
     def _look(self, item: Rectangle | Disc, name: str) -> str:
         look = look_of(item, self.colors)
-        border = f' stroke-width="{number(look.width)}"' if look.width != 1.0 else ""
+        border = f' stroke-width="{self.numbers[look.width]}"' if look.width != 1.0 else ""
         return _written(look, _class(item, name), border)
 
     def _text(self, item: Text) -> str:
+        n = self.numbers
         name = f"sg-{item.role} sg-on-{item.ground}" if item.halo else f"sg-{item.role}"
-        written = f'class="{name}" x="{number(item.x)}" y="{number(item.y)}" font-size="{number(item.size)}"'
+        written = f'class="{name}" x="{n[item.x]}" y="{n[item.y]}" font-size="{n[item.size]}"'
         written += f' fill="{self.colors.ink if item.role == "ink" else self.colors.muted}"'
         if item.anchor != "start":
             written += f' text-anchor="{item.anchor}"'
@@ -99,6 +102,11 @@ class _Writer:
         if halo:
             written += f' stroke="{halo}" stroke-width="3" stroke-linejoin="round" paint-order="stroke"'
         return written
+
+    def _path(self, way: list[Stroke]) -> str:
+        n = self.numbers
+        strokes = ["_LQC"[len(stroke)] + " ".join([f"{n[x]} {n[y]}" for x, y in stroke]) for stroke in way]
+        return f"M{''.join(strokes)[1:]}"
 
 
 def _class(item: Rectangle | Disc | Line | Curve, name: str) -> str:
@@ -113,13 +121,8 @@ def _written(look: Look, named: str, border: str = "") -> str:
     return f'fill="{look.fill or "none"}"{named}{stroke}{border}{opacity}{dashes}'
 
 
-def _path(way: list[Stroke]) -> str:
-    strokes = ["_LQC"[len(stroke)] + " ".join([f"{number(x)} {number(y)}" for x, y in stroke]) for stroke in way]
-    return f"M{''.join(strokes)[1:]}"
-
-
 def _attributes(values: Mapping[str, str]) -> str:
-    return "".join(f' {name}="{html.escape(printable(value))}"' for name, value in values.items())
+    return "".join([f' {name}="{html.escape(printable(value))}"' for name, value in values.items()])
 
 
 def _escaped(text: str) -> str:
@@ -161,6 +164,14 @@ def dark_styles() -> str:
         stroke = DARK.box(style)[1]
         rules.append(f".sg-way-{style}{{stroke:{stroke}}}.sg-way-{style}-tip{{fill:{stroke}}}")
     return "".join(rules)
+
+
+class _Numbers(dict[float, str]):
+    """Coordinates as they are written; many stand in a drawing over and over."""
+
+    def __missing__(self, value: float) -> str:
+        text = self[value] = number(value)
+        return text
 
 
 def number(value: float) -> str:

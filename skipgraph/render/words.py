@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from itertools import groupby
@@ -95,7 +96,7 @@ def _at(dim: Dim, sizes: Mapping[str, int]) -> Dim:
 
 def printable(text: str) -> str:
     """The text, with a sign in place of each character that XML cannot hold."""
-    return _UNPRINTABLE.sub("\ufffd", text)
+    return text if text.isprintable() else _UNPRINTABLE.sub("\ufffd", text)
 
 
 def visible(text: str) -> str:
@@ -128,14 +129,20 @@ def sum_of(sizes: Sequence[str]) -> str:
     return "+".join(size if n == 1 else f"{n}×{size}" for size, n in runs)
 
 
-def essentials(op: Op, into: Sequence[TensorType | None], shapes: Shapes) -> str:
-    """What tells one use of the op from another: `3×3, 64, /2`."""
-    given = shapes.given(op.given(*op.inferred))
-    rest = {name: value for name, value in given.items() if name not in _UNSEEN and value is not None}
+def tally(skips: tuple[str, ...]) -> str:
+    """`skips a, b ×2`, the last names of these paths."""
+    names = Counter(skip.rsplit(".", 1)[-1] for skip in skips)
+    listed = ", ".join(name if n == 1 else f"{name} ×{n}" for name, n in names.items())
+    return f"skip{'s' * (len(skips) > 1)} {listed}"
+
+
+def essentials(op: Op, given: Mapping[str, Any], into: Sequence[TensorType | None]) -> str:
+    """What tells one use of the op from another, of the arguments given: `3×3, 64, /2`."""
+    unseen = _UNSEEN.union(op.inferred)
+    rest = {name: value for name, value in given.items() if name not in unseen and value is not None}
     axes = _axes(type(op).__name__)
     kernel = rest.pop("kernel_size", None)
-    # a pool steps by its kernel where it does not say
-    usual = kernel if "stride" in type(op).model_fields and type(op).model_fields["stride"].default is None else 1
+    usual = kernel if _steps_by_kernel(type(op)) else 1
     stride, dilation, groups = rest.pop("stride", usual), rest.pop("dilation", 1), rest.pop("groups", 1)
     words = [_each(kernel, axes, "×")] if kernel is not None else []
     words += [_value(rest.pop(name)) for name in _PLAIN if name in rest]
@@ -154,6 +161,12 @@ def essentials(op: Op, into: Sequence[TensorType | None], shapes: Shapes) -> str
 def arguments(given: Mapping[str, Any]) -> str:
     """`out=64, norm=BatchNorm2d`."""
     return ", ".join(f"{name}={_value(value)}" for name, value in given.items() if value is not None)
+
+
+@cache
+def _steps_by_kernel(op: type[Op]) -> bool:
+    """Whether it steps by its kernel where it does not say, as a pool does."""
+    return "stride" in op.model_fields and op.model_fields["stride"].default is None
 
 
 @cache

@@ -28,6 +28,7 @@ class Way:
     """
 
     link: Link
+    net: Net
     source: Slot
     target: Slot
     leave: int
@@ -38,16 +39,6 @@ class Way:
     @property
     def is_straight(self) -> bool:
         return self.source.lane == self.target.lane and self.gap is None
-
-    @property
-    def net(self) -> Net:
-        link = self.link
-        if link.back:
-            return f"back {link.id}"
-        if link.skip:
-            return f"skip {link.skip}"
-        value = f"{link.source} {link.wire.result}"
-        return value if link.mark is Mark.KEPT else f"{value} {link.mark}"
 
 
 @dataclass(frozen=True)
@@ -114,7 +105,7 @@ class _Router:
 
     def _way(self, link: Link) -> Way:
         source, target = self.grid.slots[link.source], self.grid.slots[link.target]
-        way = Way(link, source, target, source.column + 1, target.column)
+        way = Way(link, _net(link), source, target, source.column + 1, target.column)
         for lane in dict.fromkeys((source.lane, target.lane)):
             if self._free(way.net, lane, source.column, target.column) and self._may(way, lane):
                 self._take(way.net, lane, source.column, target.column)
@@ -122,10 +113,10 @@ class _Router:
                     self.straight[link.source, "out"] = self.straight[link.target, "in"] = way.net
                 else:
                     self.turns[turning(way, lane)].add((source.lane, target.lane))
-                return Way(link, source, target, way.leave, way.arrive, lane=lane)
+                return Way(link, way.net, source, target, way.leave, way.arrive, lane=lane)
         gap = self._gap(way)
         self.crowd[gap] += 1
-        return Way(link, source, target, way.leave, way.arrive, gap=gap)
+        return Way(link, way.net, source, target, way.leave, way.arrive, gap=gap)
 
     def _free(self, net: Net, lane: int, start: int, end: int) -> bool:
         """Whether the lane is empty between two columns."""
@@ -169,6 +160,15 @@ class _Router:
         if not way.link.skip:
             self.shared[way.net] = gap
         return gap
+
+
+def _net(link: Link) -> Net:
+    if link.back:
+        return f"back {link.id}"
+    if link.skip:
+        return f"skip {link.skip}"
+    value = f"{link.source} {link.wire.result}"
+    return value if link.mark is Mark.KEPT else f"{value} {link.mark}"
 
 
 def _levels(grid: Grid, ways: Iterable[Way]) -> tuple[dict[str, int], dict[int, int]]:

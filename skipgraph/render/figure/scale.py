@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from math import log2
+from math import log2, prod
 
 from skipgraph.graph import Network
 from skipgraph.passes.fit import open_axes
 from skipgraph.sizes import Dim, evaluate
-from skipgraph.types import TensorType
+from skipgraph.types import Shape, TensorType
 
 _TYPICAL = 256
 """Open axes get the first size from here on that the contract allows."""
@@ -22,22 +22,24 @@ class Scale:
         """`also` is a network whose values are drawn beside this one's."""
         self.given = sizes
         self._env = {**(_typical(also) if also else {}), **_typical(network), **sizes}
+        self._numbers: dict[Dim, int] = {}
+        self._sides: dict[Shape, float] = {}
 
     def number(self, dim: Dim) -> int:
         """A size as a number."""
-        try:
-            return max(evaluate(dim, self._env), 1)
-        except ZeroDivisionError:
-            return 1
+        if dim not in self._numbers:
+            try:
+                self._numbers[dim] = max(evaluate(dim, self._env), 1)
+            except ZeroDivisionError:
+                self._numbers[dim] = 1
+        return self._numbers[dim]
 
     def side(self, type_: TensorType) -> float:
         """The mean side of a map or the length of a sequence; 0 where there is none."""
-        if not type_.spatial:
-            return 0.0
-        product = 1.0
-        for dim in type_.spatial:
-            product *= self.number(dim)
-        return float(product ** (1 / len(type_.spatial)))
+        spatial = type_.spatial
+        if spatial not in self._sides:
+            self._sides[spatial] = prod(map(self.number, spatial), start=1.0) ** (1 / len(spatial)) if spatial else 0.0
+        return self._sides[spatial]
 
     def channels(self, type_: TensorType) -> int:
         """The channels, 1 where there is no such axis."""
