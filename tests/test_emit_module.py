@@ -21,9 +21,10 @@ from emit_cases import CASES, MIXED, RESNET, VGG, built, inputs, network, printe
 from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from skipgraph.api import Settings, network_of
+from skipgraph.api import Settings, build, network_of
 from skipgraph.diagnostics import Report, Source
 from skipgraph.emit import features, to_module, to_source
+from skipgraph.graph import Network
 
 SKIPS = """\
 skipgraph: 1
@@ -345,3 +346,51 @@ def test_the_classes_of_a_network_go_when_it_goes() -> None:
     del model
     gc.collect()
     assert reference() is None
+
+
+def test_a_notebook_shows_its_figure_also_after_a_file_and_in_another_process(tmp_path: Path) -> None:
+    model: Any = build(Path(__file__).parents[1] / "specs" / "unet.yaml")
+    figure = model._repr_svg_()
+    assert figure.startswith("<svg") and "skip3" in figure
+    assert copy.deepcopy(model)._repr_svg_() == pickle.loads(pickle.dumps(model))._repr_svg_() == figure
+    torch.save((model, model.enc0), tmp_path / "model.pt")
+    code = (
+        "import sys, torch, pickle, copy\n"
+        "model, child = torch.load(sys.argv[1], weights_only=False)\n"
+        "again = pickle.loads(pickle.dumps(copy.deepcopy(model)))\n"
+        "assert again._repr_svg_() == model._repr_svg_() and not hasattr(child, '_repr_svg_')\n"
+        "sys.stdout.buffer.write(model._repr_svg_().encode())\n"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "model.pt")]
+    run = subprocess.run(command, capture_output=True, env={"PYTHONPATH": ":".join(sys.path)})
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.decode() == figure
+
+
+def test_a_picture_that_cannot_be_drawn_keeps_no_weights_from_being_saved(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(network: Network) -> str:
+        raise RecursionError("planted")
+
+    model: Any = to_module(network(SKIPS + "\n# not drawn yet\n")).eval()
+    given = inputs(network(SKIPS))
+    monkeypatch.setattr(Network, "drawn", fails)
+    with pytest.raises(RecursionError, match="planted"):
+        model._repr_svg_()
+    data = pickle.dumps(model)
+    assert same(pickle.loads(data)(*given), model(*given))
+
+
+def test_a_copy_draws_nothing_and_a_pickle_draws_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[str] = []
+
+    def draw(network: Network) -> str:
+        drawn.append(network.graph.name)
+        return "<svg/>"
+
+    monkeypatch.setattr(Network, "drawn", draw)
+    model = to_module(network(SKIPS + "\n# drawn once\n"))
+    copy.deepcopy(copy.deepcopy(model))
+    assert drawn == []
+    for each in (model, copy.deepcopy(model), model):
+        assert pickle.loads(pickle.dumps(each))._repr_svg_() == "<svg/>"
+    assert len(drawn) == 1

@@ -28,9 +28,12 @@ class Generated(nn.Module):
 class SpecModule(Generated):
     """A whole network that was made from a spec."""
 
+    def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:
+        restore, program, *state = super().__reduce_ex__(protocol)
+        return restore, (*program, self._skipgraph_classes.picture), *state
+
     def _repr_svg_(self) -> str | None:
-        network = self._skipgraph_classes.network
-        return None if network is None else network._repr_svg_()
+        return self._skipgraph_classes.picture.svg
 
 
 class WithFeatures(SpecModule):

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from skipgraph.emit.base import Block, Chain, Generated, SpecModule, WithFeatures
+from skipgraph.emit.picture import Picture
 from skipgraph.emit.program import ClassMarks, Program
 from skipgraph.emit.relocated import Places, chain_class, runnable
 from skipgraph.emit.source import written
@@ -27,7 +28,7 @@ _BASES: dict[str, type[nn.Module]] = {
 def to_module(network: Network) -> nn.Module:
     """The network as a module, its weights as torch draws them."""
     classes = classes_of(written(network))
-    classes.network = network
+    classes.picture = Picture(network)
     model = classes.by_place[classes.program.root]()
     assert isinstance(model, nn.Module)
     return model
@@ -38,8 +39,8 @@ class Classes:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.network: Network | None = None
-        """What it was printed from; None where it came from a pickle."""
+        self.picture = Picture(None)
+        """Of what it was printed from."""
         self.marks = {marks.name: marks for marks in program.classes}
         self.by_place: dict[str, type[Generated]] = {}
         self.globals: dict[str, Any] = {"torch": torch, "nn": nn, "F": nn.functional, **_BASES, **program.externs}
@@ -93,9 +94,12 @@ def classes_of(program: Program) -> Classes:
     return known
 
 
-def restored(program: Program, place: str) -> Generated:
+def restored(program: Program, place: str, picture: Picture | None = None) -> Generated:
     """An empty module of a class of a program, as unpickling asks for."""
-    cls = classes_of(program).by_place[place]
+    classes = classes_of(program)
+    if picture is not None and not classes.picture.is_known:
+        classes.picture = picture
+    cls = classes.by_place[place]
     return cls.__new__(cls)
 
 
