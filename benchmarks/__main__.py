@@ -1,4 +1,4 @@
-"""Run the benchmarks that are named, or all: `python -m benchmarks start check forward memory zoo drawing`."""
+"""Run the benchmarks that are named, or all: `python -m benchmarks start check forward memory zoo drawing page`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import platform
 from collections.abc import Callable
 from importlib.metadata import version
 
-from benchmarks import checking, drawing, memory, running, starting, zoo
+from benchmarks import checking, drawing, memory, page, running, starting, zoo
 
 ALL: dict[str, Callable[[int], None]] = {
     "start": starting.run,
@@ -17,6 +17,7 @@ ALL: dict[str, Callable[[int], None]] = {
     "memory": memory.run,
     "zoo": zoo.run,
     "drawing": drawing.run,
+    "page": page.run,
 }
 
 
