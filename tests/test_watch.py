@@ -15,7 +15,7 @@ from watch_session import BETTER, BROKEN, GOOD, Session, View, different, text_o
 
 from skipgraph.api import Settings, load
 from skipgraph.cli import main
-from skipgraph.cli.watch import command
+from skipgraph.cli.watch import command, server
 from skipgraph.cli.watch.command import Watcher
 from skipgraph.cli.watch.files import Files
 from skipgraph.cli.watch.findings import runs, told
@@ -336,6 +336,29 @@ def test_a_port_in_use_is_one_clear_error(
     for port_ in ("70000", "-1", "80a", "٣"):
         assert main(["watch", "net.yaml", "--no-open", f"--port={port_}"]) == 2
         assert "--port takes a number" in capsys.readouterr().err
+
+
+def test_a_second_watch_says_that_the_usual_port_is_in_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(watcher: Watcher) -> Iterator[str]:
+        raise KeyboardInterrupt
+        yield ""
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Watcher, "news", interrupted)
+    Path("net.yaml").write_text(GOOD)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        port = other.getsockname()[1]
+        monkeypatch.setattr(server, "PORT", port)
+        other.listen()
+        assert main(["watch", "net.yaml", "--no-open"]) == 0
+        said = capsys.readouterr().out
+        assert said.endswith(f" (Ctrl-C ends; port {port}, the usual one, is in use)\n")
+        assert f":{port}/" not in said
+    assert main(["watch", "net.yaml", "--no-open"]) == 0
+    assert capsys.readouterr().out == f"watching net.yaml at http://127.0.0.1:{port}/ (Ctrl-C ends)\n"
 
 
 def test_a_spec_that_is_not_there_is_one_finding(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

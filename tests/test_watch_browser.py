@@ -119,6 +119,36 @@ def test_the_picture_follows_the_file_and_stays_marked_while_it_is_broken(watche
     assert page.locator("#old").is_hidden() and page.title() == "✓ net.yaml"
 
 
+def test_a_spec_that_begins_broken_has_the_page_for_its_findings(watched: Watched) -> None:
+    page, session = watched(BROKEN)
+    state(page, "broken")
+    assert "The picture comes as soon as the spec checks" in page.locator("#said").inner_text()
+    assert page.locator("main").is_hidden()
+    wide = [page.locator(each).evaluate("each => each.offsetWidth") for each in ("#told", "#findings", "#sources")]
+    assert wide[0] == 1400 and min(wide[1:]) > 600
+    session.spec.write_text(GOOD)
+    state(page, "good")
+    assert "first" in rows(picture(page)) and page.locator("main").is_visible()
+    assert page.locator("#said").inner_text() and "as soon as" not in page.locator("#said").inner_text()
+
+
+def test_a_narrow_page_belongs_to_the_picture_until_there_are_findings(watched: Watched) -> None:
+    page, session = watched(GOOD)
+    page.set_viewport_size({"width": 600, "height": 900})
+    state(page, "good")
+    picture(page)
+
+    def high(each: str) -> int:
+        found: int = page.locator(each).evaluate("each => each.offsetHeight")
+        return found
+
+    assert high("#picture") > 850
+    session.spec.write_text(BROKEN)
+    state(page, "broken")
+    assert high("#picture") > 350 and high("#told") > 350
+    assert page.locator(".finding").is_visible() and page.locator(".line.error").is_visible()
+
+
 BLOCKS = """\
 skipgraph: 1
 inputs: {image: [N, 8, H, W]}

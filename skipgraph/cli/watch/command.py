@@ -32,11 +32,12 @@ def run(arguments: Namespace) -> int:
         _, report = examine(watcher.spec, chosen)
         print_findings(report, sys.stderr)
         return FINDINGS
-    from skipgraph.cli.watch.server import Server
+    from skipgraph.cli.watch.server import PORT, Server
 
     server = Server(watcher.board, port)
     try:
-        sys.stdout.write(f"watching {arguments.file} at {server.url} (Ctrl-C ends)\n")
+        usual = "" if port is not None or server.address[1] == PORT else f"; port {PORT}, the usual one, is in use"
+        sys.stdout.write(f"watching {arguments.file} at {server.url} (Ctrl-C ends{usual})\n")
         sys.stdout.flush()
         if not arguments.no_open:
             _open(server.url)

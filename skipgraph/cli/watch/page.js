@@ -82,9 +82,11 @@ class Watch {
   marks() {
     const {view} = this, isOld = view.state === "broken" && view.picture !== "";
     document.body.dataset.state = view.state;
+    document.body.dataset.picture = view.picture ? "there" : "none";
     const states = {good: `drawn at ${view.drawn}`, broken: view.count, new: ""};
     $("state").textContent = states[view.state];
-    $("said").textContent = view.state === "good" ? [view.said, view.count].filter(Boolean).join("; ") : "";
+    const coming = view.picture ? "" : "The picture comes as soon as the spec checks.";
+    $("said").textContent = view.state === "good" ? [view.said, view.count].filter(Boolean).join("; ") : view.state === "broken" ? coming : "";
     $("old").hidden = !isOld;
     $("old").textContent = isOld ? `The picture is of ${view.drawn}, from before these findings.` : "";
     $("none").hidden = view.picture !== "";
