@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 from skipgraph import text
+from skipgraph.collector import collector_paused
 from skipgraph.diagnostics import Report, Source, writers
 from skipgraph.elaborate import elaborate
 from skipgraph.graph import Network
@@ -101,23 +100,11 @@ def network_of(
 def examine(spec: Spec, settings: Settings, asked: set[str] | None = None) -> tuple[Network | None, Report]:
     """The network of a spec, or None, and the findings. Paths of files that it uses are added to `asked`."""
     report = Report()
-    with _collector_paused():
+    with collector_paused():
         source = source_of(spec, report, settings.limits)
         network = network_of(source, report, settings, asked) if source else None
     report = report.strict() if settings.strict else report
     return (None if report.failed else network), report
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """What a check makes lives until its end: the collector would walk it over and over, a third of the time."""
-    running = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if running:
-            gc.enable()
 
 
 def source_of(spec: Spec, report: Report, limits: Limits) -> Source | None:

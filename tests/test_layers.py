@@ -14,6 +14,7 @@ PACKAGE = Path(__file__).parents[1] / "skipgraph"
 
 ORDER = (
     "_version",
+    "collector",
     "diagnostics",
     "limits",
     "sizes",

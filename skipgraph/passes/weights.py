@@ -21,9 +21,6 @@ class Count:
     def total(self) -> int:
         return self.trained + self.buffers
 
-    def __add__(self, other: Count) -> Count:
-        return Count(self.trained + other.trained, self.buffers + other.buffers)
-
 
 class Counts:
     """The counts of graphs and their nodes. Equal calls share one graph, which is counted once."""
@@ -35,7 +32,9 @@ class Counts:
     def graph(self, graph: Graph) -> Count:
         """What a network, or one call of a block, keeps."""
         if id(graph) not in self._graphs:
-            self._graphs[id(graph)] = sum((self.node(graph, node) for node in graph.nodes), Count())
+            counts = [self.node(graph, node) for node in graph.nodes]
+            trained = sum(count.trained for count in counts)
+            self._graphs[id(graph)] = Count(trained, sum(count.buffers for count in counts))
         return self._graphs[id(graph)]
 
     def node(self, graph: Graph, node: Node) -> Count:

@@ -8,6 +8,7 @@ from os import PathLike
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
+from skipgraph.collector import collector_paused
 from skipgraph.render.views import View
 
 if TYPE_CHECKING:
@@ -114,7 +115,8 @@ def draw(network: Network, format: Format, choice: Choice = Choice()) -> Drawing
     why_not = misfit(format, choice)
     if why_not:
         raise ValueError(why_not)
-    return _TEXTS[format](network, choice) if format in _TEXTS else _picture(network, format, choice)
+    with collector_paused():
+        return _TEXTS[format](network, choice) if format in _TEXTS else _picture(network, format, choice)
 
 
 def _picture(network: Network, format: Format, choice: Choice) -> Drawing:
@@ -137,7 +139,8 @@ def draw_difference(difference: Difference, format: Format, choice: Choice = Cho
     from skipgraph.render.figure.difference import figure_of_difference
 
     sizes = choice.sizes or difference.sizes
-    return _written(figure_of_difference(difference, sizes=sizes, width=choice.width), format, choice)
+    with collector_paused():
+        return _written(figure_of_difference(difference, sizes=sizes, width=choice.width), format, choice)
 
 
 def _written(sheet: Sheet, format: Format, choice: Choice) -> Drawing:

@@ -125,7 +125,23 @@ _BY_WIDTH = {
     1057: "Љ",
     1073: "№",
 }
-_WIDTH = {character: width for width, characters in _BY_WIDTH.items() for character in characters}
+
+
+class _Widths(dict[str, int]):
+    """The width of each character; of one that the table lacks, about."""
+
+    def __missing__(self, character: str) -> int:
+        if _UNICODE.combining(character):
+            return 0
+        base = _UNICODE.normalize("NFD", character)[0]
+        if base in self:
+            return self[base]
+        # what it does not know is taken for wide
+        known = ord(character) <= 0xFFFF and _UNICODE.category(character) != "Cn"
+        return _OTHER if known and _UNICODE.east_asian_width(character) not in "WF" else _WIDE
+
+
+_WIDTH = _Widths({character: width for width, characters in _BY_WIDTH.items() for character in characters})
 _OTHER = 667
 _WIDE = 1000
 _UNICODE = unicodedata.ucd_3_2_0
@@ -137,7 +153,7 @@ SLACK = 1.16
 
 def width_of(text: str, size: float) -> float:
     """The width of a line of text, a little generous, in the unit of `size`."""
-    return sum(_width(character) for character in text) * size * SLACK / 1000
+    return sum(map(_WIDTH.__getitem__, text)) * size * SLACK / 1000
 
 
 def wrapped(text: str, size: float, width: float, most: int) -> list[str]:
@@ -162,17 +178,3 @@ def fitted(text: str, size: float, width: float) -> str:
     while text and width_of(f"{text}…", size) > width:
         text = text[:-1]
     return f"{text.rstrip()}…"
-
-
-def _width(character: str) -> int:
-    found = _WIDTH.get(character)
-    if found is not None:
-        return found
-    if _UNICODE.combining(character):
-        return 0
-    base = _UNICODE.normalize("NFD", character)[0]
-    if base in _WIDTH:
-        return _WIDTH[base]
-    # what it does not know is taken for wide
-    known = ord(character) <= 0xFFFF and _UNICODE.category(character) != "Cn"
-    return _OTHER if known and _UNICODE.east_asian_width(character) not in "WF" else _WIDE
