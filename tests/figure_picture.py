@@ -105,6 +105,8 @@ class Picture:
     """The cells that are circles."""
     strips: dict[str, list[Area]] = field(default_factory=lambda: defaultdict(list))
     """The operands of a concat."""
+    concats: dict[str, Area] = field(default_factory=dict)
+    """Where in its cell a concat stands."""
     wires: list[Wire] = field(default_factory=list)
     texts: list[Label] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
@@ -193,6 +195,8 @@ def _add_to_cell(shape: ElementTree.Element, cell: str, found: Picture) -> None:
         found.round.add(cell)
     elif shape.get("stroke") is None:
         found.strips[cell].append(area)
+    elif shape.get("class") == "sg-outline":
+        found.concats[cell] = area
 
 
 def _note(shape: ElementTree.Element, found: Picture, *, told: bool) -> None:
@@ -213,7 +217,7 @@ def _note(shape: ElementTree.Element, found: Picture, *, told: bool) -> None:
 
 def _sign_of(path: ElementTree.Element, center: Point) -> str:
     """Which way the lines of a sign run."""
-    points = _points(path.get("d", ""))
+    points = points_of(path.get("d", ""))
     ways = {(abs(x - center[0]) > 1, abs(y - center[1]) > 1) for x, y in points}
     return "".join({(True, False): "-", (False, True): "|", (True, True): "x"}.get(way, "?") for way in sorted(ways))
 
@@ -241,11 +245,12 @@ def _text_area(element: ElementTree.Element) -> Area:
 
 def _wire(group: ElementTree.Element) -> Wire:
     paths = group.findall(f"{SVG}path")
-    *lines, tip = (_points(path.get("d", "")) for path in paths)
+    *lines, tip = (points_of(path.get("d", "")) for path in paths)
     pieces = (*lines[:-1], (*lines[-1], tip[1]))
     ends = group.get("data-from", ""), group.get("data-to", "")
     return Wire(*ends, group.get("data-skip"), pieces, tip, paths[0].get("stroke", ""))
 
 
-def _points(path: str) -> tuple[Point, ...]:
+def points_of(path: str) -> tuple[Point, ...]:
+    """The ends and corners of a path."""
     return tuple((float(x), float(y)) for x, y in re.findall(r"(-?[\d.]+) (-?[\d.]+)", path))
