@@ -532,6 +532,16 @@ def test_keys_make_the_figure_larger_and_smaller_and_fit_it(open_page: Open, une
     assert page.evaluate(wide) == pytest.approx(fitting)
 
 
+@pytest.mark.parametrize("wide", [1280, 600])
+def test_the_list_of_skips_cuts_no_name_and_no_shape(open_page: Open, wide: int) -> None:
+    page = open_page(to_html(load(UNET.with_name("yolov8n.yaml"))))
+    page.set_viewport_size({"width": wide, "height": 900})
+    cut = "all => all.filter(each => each.scrollWidth > each.offsetWidth + 1).map(each => each.textContent)"
+    for part in ("name", "size"):
+        texts = page.locator(f"#skips .{part}")
+        assert texts.count() == 10 and texts.evaluate_all(cut) == []
+
+
 @pytest.mark.parametrize("name", ["unet", "u2net", "resnet50"])
 def test_nothing_is_out_of_sight_on_a_narrow_page(open_page: Open, name: str) -> None:
     page = open_page(to_html(load(UNET.with_name(f"{name}.yaml"))))

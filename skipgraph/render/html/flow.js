@@ -147,7 +147,8 @@ class Flow {
     element.append(make("span", "note", row.note));
     if (item.inside) element.append(make("span", "inside", `${item.inside} skip${item.inside > 1 ? "s" : ""}${this.frame > 400 ? " inside" : ""}`));
     for (const [name, width] of this.cells) {
-      element.append(this.cell(name === "weights" ? row.brief : name === "shape" && item.isOpen ? "" : row[name] || "", width));
+      // an open block's shape is its last row's, and its arguments want room
+      if (name !== "shape" || !item.isOpen) element.append(this.cell((name === "weights" ? row.brief : row[name]) || "", width));
     }
     return element;
   }

@@ -2,6 +2,12 @@
 
 const HINTS = [["Point at a step or a skip to read about it"], ["Click a block to fold it, a skip to light it up"], ["Search", "/"], ["Flow or figure", "v"], ["All keys", "?"]];
 
+/** A path as an element's text, broken behind its dots where it must be. */
+function breakable(element, path) {
+  for (const part of path.split(/(?<=[._])/)) element.append(part, make("wbr"));
+  return element;
+}
+
 class Panel {
   constructor(data, page) {
     Object.assign(this, {data, page, about: document.getElementById("about"), list: document.getElementById("skips")});
@@ -41,7 +47,7 @@ class Panel {
   row(number) {
     const row = this.data.rows[number];
     const kind = {step: "Step", block: "Block", group: "Group", input: "Input", output: "Output"}[row.kind];
-    const parts = [make("h2", "", kind), make("h3", "", row.id)];
+    const parts = [make("h2", "", kind), breakable(make("h3"), row.id)];
     if (row.call) parts.push(make("p", "call", row.call));
     const facts = make("dl");
     this.fact(facts, "shape", row.types);
@@ -76,7 +82,7 @@ class Panel {
     for (const [row, skip, result] of links.slice(0, 8)) {
       const by = skip >= 0 ? ` by ${this.data.skips[skip].name}` : "", {id, title, symbol, parts} = this.data.rows[row];
       // where a skip lands has its name
-      const button = make("button", "", `${id}${result ? `.${result}` : ""}${symbol || parts ? `, ${title}` : ""}${by}`);
+      const button = breakable(make("button"), `${id}${result ? `.${result}` : ""}${symbol || parts ? `, ${title}` : ""}${by}`);
       button.addEventListener("click", () => this.page.go(row));
       cell.append(button);
     }
@@ -101,7 +107,7 @@ class Panel {
     this.links(facts, "to", [...targets].filter(row => !sources.has(row)).map(row => [row, -1, ""]));
     const {at} = this.data.rows[Math.max(...targets)];
     this.fact(facts, "shape", shape);
-    this.about.replaceChildren(make("h2", "", "Skip"), make("h3", "", id), facts, ...(at ? [this.line(at)] : []));
+    this.about.replaceChildren(make("h2", "", "Skip"), breakable(make("h3"), id), facts, ...(at ? [this.line(at)] : []));
   }
 
   /** The list of skips: those in sight at once, the others as time allows. */
@@ -128,11 +134,12 @@ class Panel {
     const button = make("button"), line = shape("svg", {width: 30, height: 8, "aria-hidden": "true"});
     const dashes = this.data.dashes[Math.floor(number / this.data.colors.length) % this.data.dashes.length];
     line.append(shape("path", {d: "M0 4H30", stroke: colorOf(this.data, number), "stroke-width": 2.5, "stroke-dasharray": dashes}));
-    const text = make("span", "text"), scope = id.slice(0, Math.max(0, id.length - name.length - 1)).split(".");
+    const text = make("span", "text"), scope = id.slice(0, Math.max(0, id.length - name.length - 1)).split(".").filter(Boolean);
     const first = make("span", "first"), second = make("span", "second");
-    first.append(make("span", "name", name), make("span", "scope", (scope.length > 2 ? "…" : "") + scope.slice(-2).join(".")));
+    first.append(make("span", "name", name));
+    if (scope.length) first.append(make("span", "scope", (scope.length > 2 ? "…" : "") + scope.slice(-2).join(".")));
     second.append(make("span", "way", way));
-    (scope.join("") ? second : first).append(make("span", "size", size));
+    (scope.length ? second : first).append(make("span", "size", size));
     text.append(first, second);
     button.append(line, text);
     button.title = about;
