@@ -42,19 +42,20 @@ def compare(
     rounds: int,
     clock: Callable[[], float] = time.perf_counter,
     calls: int = 1,
+    warm: bool = True,
 ) -> Comparison:
-    """Both, in turn, after one round that does not count; in every second round the other goes first."""
+    """Both, in turn, after one round that does not count if `warm`; in every second round the other goes first."""
     first: list[float] = []
     second: list[float] = []
     pairs = [(ours, first), (other, second)]
-    for index in range(rounds + 1):
+    for index in range(rounds + warm):
         for function, times in pairs if index % 2 else pairs[::-1]:
             gc.collect()
             start = clock()
             for _ in range(calls):
                 function()
             times.append((clock() - start) / calls)
-    return Comparison(tuple(first[1:]), tuple(second[1:]))
+    return Comparison(tuple(first[warm:]), tuple(second[warm:]))
 
 
 def title(text: str, target: str) -> None:

@@ -9,10 +9,11 @@ from skipgraph.render.compose import compose, compose_opened
 from skipgraph.render.counting import Detail
 from skipgraph.render.figure.cells import sketch
 from skipgraph.render.figure.draw import Drawer, name_width
+from skipgraph.render.figure.face import TIGHT, TYPE, WIDE
 from skipgraph.render.figure.grid import grid
 from skipgraph.render.figure.labels import labels_of
 from skipgraph.render.figure.opening import openings
-from skipgraph.render.figure.place import TIGHT, TYPE, WIDE, places
+from skipgraph.render.figure.place import places
 from skipgraph.render.figure.reduce import folded, joined, led, with_ways
 from skipgraph.render.figure.route import routes
 from skipgraph.render.figure.scale import Scale
@@ -34,9 +35,13 @@ def figure(
     scale = Scale(network, sizes or {})
     widest = width * 72 / 6 * TYPE
     if detail != "auto":
-        scene = compose(network, detail, scale.given)
-        return _first_or_last(_drawers(network, scene, scale, detail == "stages", widest)).sheet()
+        return figure_of_scene(network, compose(network, detail, scale.given), scale, detail == "stages", widest)
     return _most(network, scale, widest).sheet()
+
+
+def figure_of_scene(network: Network, scene: Scene, scale: Scale, fold: bool, widest: float) -> Sheet:
+    """The figure of one scene of a network, no wider than so many pixels; `fold` draws runs of blocks alike as one."""
+    return _first_or_last(_drawers(network, scene, scale, fold, widest)).sheet()
 
 
 def _most(network: Network, scale: Scale, widest: float) -> Drawer:
