@@ -532,6 +532,33 @@ def test_keys_make_the_figure_larger_and_smaller_and_fit_it(open_page: Open, une
     assert page.evaluate(wide) == pytest.approx(fitting)
 
 
+def test_the_list_of_skips_has_the_colours_of_the_view(open_page: Open) -> None:
+    page = open_page(to_html(load(UNET.with_name("yolov8n.yaml"))))
+    page.wait_for_timeout(200)
+    looks = """selector => {
+        const paths = [...document.querySelectorAll(selector)], skips = window.skipgraph.data.skips;
+        const look = path => ["stroke", "stroke-dasharray"].map(name => path.getAttribute(name)).join(" ");
+        const name = ({dataset: {skip}}) => skips[skip]?.id ?? skip;
+        return Object.fromEntries(paths.filter(path => path.getAttribute("opacity") !== "0.2")
+            .map(path => [name(path.closest("[data-skip]")), look(path)]));
+    }"""
+
+    def listed() -> dict[str, str]:
+        found: dict[str, str] = page.evaluate(looks, "#skips path")
+        return found
+
+    flow = listed()
+    assert len(flow) == 10 and flow.items() >= page.evaluate(looks, ".wires path.skip").items() != set()
+    page.keyboard.press("v")
+    for button in ("fit", "ops"):
+        page.click(f"#details [data-detail={button}]")
+        assert listed() == page.evaluate(looks, "#figure g[data-skip] path[stroke]") != {}
+        # what is not folded away has the colours of the flow
+        assert (listed() == flow) is (button == "ops")
+    page.keyboard.press("v")
+    assert listed() == flow
+
+
 @pytest.mark.parametrize("wide", [1280, 600])
 def test_the_list_of_skips_cuts_no_name_and_no_shape(open_page: Open, wide: int) -> None:
     page = open_page(to_html(load(UNET.with_name("yolov8n.yaml"))))

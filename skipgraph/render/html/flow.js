@@ -192,7 +192,7 @@ class Flow {
 
   drawSkip(wires, way, low, high, shared) {
     const {seen} = this.at, source = seen[way.from], x = this.laneAt(way), color = colorOf(this.data, way.skip);
-    const dashes = this.data.dashes[Math.floor(way.skip / this.data.colors.length) % this.data.dashes.length];
+    const dashes = dashesOf(this.data, way.skip);
     const period = dashes.split(" ").reduce((sum, part) => sum + Number(part), 0) * (dashes.split(" ").length % 2 ? 2 : 1);
     const start = slotOf(source, null), several = source.leaving.length > 1;
     const lit = way.skip === this.state.chosen ? " lit" : "";
@@ -243,4 +243,5 @@ class Flow {
 }
 
 function colorOf(data, skip) { return data.colors[skip % data.colors.length]; }
+function dashesOf(data, skip) { return data.dashes[Math.floor(skip / data.colors.length) % data.dashes.length]; }
 function short(text) { return text.length > 26 ? `${text.slice(0, 25)}…` : text; }

@@ -189,6 +189,13 @@ class Page {
     this.groups = [...this.svg.querySelectorAll("g[data-cell]")];
     this.zoom(0);
     this.markFigure();
+    this.paint();
+  }
+
+  /** The list of skips has the colours of the view. */
+  paint() {
+    const groups = this.state.view === "figure" ? [...this.svg.querySelectorAll("g[data-skip]")] : null;
+    this.panel.paint(groups && new Map(groups.map(group => [group.dataset.skip, group.querySelector("path[stroke]")])));
   }
 
   /** Larger or smaller by a factor; 0 fits the width. */
@@ -226,6 +233,7 @@ class Page {
       document.querySelectorAll(`.only-${name}`).forEach(each => { each.hidden = name !== view; });
     }
     if (view === "figure" && !this.svg) this.showFigure(this.templates.keys().next().value);
+    else this.paint();
     if (view === "flow") {
       this.rows.place();
       if (this.state.active >= 0) this.activate(this.seen(this.state.active));

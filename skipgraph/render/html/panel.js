@@ -132,8 +132,7 @@ class Panel {
 
   button({id, name, about, way, shape: size}, number) {
     const button = make("button"), line = shape("svg", {width: 30, height: 8, "aria-hidden": "true"});
-    const dashes = this.data.dashes[Math.floor(number / this.data.colors.length) % this.data.dashes.length];
-    line.append(shape("path", {d: "M0 4H30", stroke: colorOf(this.data, number), "stroke-width": 2.5, "stroke-dasharray": dashes}));
+    line.append(shape("path", {d: "M0 4H30", "stroke-width": 2.5}));
     const text = make("span", "text"), scope = id.slice(0, Math.max(0, id.length - name.length - 1)).split(".").filter(Boolean);
     const first = make("span", "first"), second = make("span", "second");
     first.append(make("span", "name", name));
@@ -142,6 +141,7 @@ class Panel {
     (scope.length ? second : first).append(make("span", "size", size));
     text.append(first, second);
     button.append(line, text);
+    this.paintLine(line.firstChild, number);
     button.title = about;
     button.setAttribute("aria-pressed", "false");
     button.dataset.skip = number;
@@ -149,6 +149,19 @@ class Panel {
     button.addEventListener("mouseenter", () => this.skip(number));
     button.addEventListener("focus", () => this.skip(number));
     return button;
+  }
+
+  /** The lines beside the names, each as the view draws it; a faint one where the view has none. */
+  paint(drawn) {
+    this.drawn = drawn;
+    this.buttons.forEach((button, number) => this.paintLine(button.querySelector("path"), number));
+  }
+
+  paintLine(line, number) {
+    const own = {stroke: colorOf(this.data, number), "stroke-dasharray": dashesOf(this.data, number), opacity: this.drawn ? .2 : 1};
+    const path = this.drawn?.get(this.data.skips[number].id);
+    const like = path && {stroke: path.getAttribute("stroke"), "stroke-dasharray": path.getAttribute("stroke-dasharray"), opacity: 1};
+    for (const [name, value] of Object.entries(like || own)) line.setAttribute(name, value);
   }
 
   chosen(number) {
