@@ -126,9 +126,14 @@ def _merged_lines(seen: Picture) -> Iterator[str]:
 
 def _strips(seen: Picture) -> Iterator[str]:
     """Concats that are not made up of their operands."""
-    sums = {label.cell: label.area.name for label in seen.texts if re.fullmatch(r"[\d+×]+", label.area.name)}
+    said = [label for label in seen.texts if re.fullmatch(r"[\d+×]+", label.area.name)]
+    # a cell whose left edge is a concat says its own channels on the right
+    sums = {label.cell: label.area.name for label in sorted(said, key=lambda label: -label.area.left)}
     for name, strips in seen.strips.items():
-        cell = seen.cells[name]
+        if name not in seen.concats:
+            yield f"the operands of {name} have no border"
+            continue
+        cell = seen.concats[name]
         ends = [cell.left, *(strip.right for strip in strips)]
         starts = [*(strip.left for strip in strips), cell.right]
         if any(abs(end - start) > 0.25 for end, start in zip(ends, starts, strict=True)):

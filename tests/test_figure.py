@@ -79,9 +79,9 @@ def doubled(pattern: str) -> Callable[[str], str]:
 
 
 DEFECTS = {
-    "overlap": moved(r'(data-cell="dec3".*?<rect x=")([\d.]+)(")', -40),
+    "overlap": moved(r'(data-cell="enc0".*?<rect x=")([\d.]+)(")', -30),
     "sticks out": moved(r'(data-cell="enc0".*?<rect [^>]*y=")([\d.]+)(")', -600),
-    "runs through": moved(r'(data-to="skip0" data-skip.*?<path d="M[\d.]+ [\d.]+L)([\d.]+)( )', 120),
+    "runs through": moved(r'(data-to="dec0" data-skip.*?<path d="M[\d.]+ [\d.]+L)([\d.]+)( )', 120),
     "collide": moved(r'(data-cell="enc1".*?<text [^>]*y=")([\d.]+)("[^>]*>128<)', 61),
     "clipped": moved(r'(<text [^>]*x=")([\d.]+)("[^>]*>H×W<)', -80),
     "lies on": moved(r'(data-cell="enc1".*?<text [^>]*y=")([\d.]+)("[^>]*>128<)', 12),
@@ -93,7 +93,7 @@ DEFECTS = {
     "is not drawn": changed(r'data-steps="enc2"', 'data-steps=""'),
     "is drawn 2 times": doubled(r'<g data-name="skip1".*?</g>'),
     "is none": changed(r'data-steps="enc2"', 'data-steps="enc2 ghost"'),
-    "has no wire": changed(r'<g data-from="enc0" data-to="skip0" data-skip="skip0".*?</g>', ""),
+    "has no wire": changed(r'<g data-from="enc0" data-to="dec0" data-skip="skip0".*?</g>', ""),
     "which is not drawn": changed(r'data-to="enc1"', 'data-to="enc9"'),
     "points away": changed(
         r'(data-to="enc1".*?d="M[^Z"]*".*?d="M)([\d.]+)( [\d.]+L)([\d.]+)( [\d.]+L)([\d.]+)',
@@ -103,7 +103,7 @@ DEFECTS = {
     ),
     "stands away from": moved(r'(data-cell="enc1".*?<text [^>]*y=")([\d.]+)("[^>]*>128<)', -30),
     "does not stand on its wire": moved(r'(<g data-name="skip0".*?<text [^>]*y=")([\d.]+)(")', -12),
-    "do not make it up": moved(r'(data-cell="skip0".*?<rect [^>]*width=")([\d.]+)(")', 3),
+    "do not make it up": moved(r'(data-cell="dec0".*?<rect [^>]*width=")([\d.]+)(")', 3),
     "not as wide as their shares": changed(r">64\+64<", ">64+32<"),
     "the legend lacks fill": changed(r'\n <rect [^>]*class="sg-merge"[^>]*>', ""),
     "the legend lacks line": changed(r'\n <path [^>]*class="sg-way-pool"[^>]*>', ""),

@@ -15,9 +15,10 @@ from skipgraph.passes.diff.text import facts
 from skipgraph.render.difference import Union, united
 from skipgraph.render.figure.cells import Cell, Link, Sketch, sketch
 from skipgraph.render.figure.draw import LEGEND, Drawer, shares_of
+from skipgraph.render.figure.face import LINE, RADIUS, TYPE, Labels
 from skipgraph.render.figure.grid import grid
 from skipgraph.render.figure.labels import labels_of
-from skipgraph.render.figure.place import LINE, RADIUS, TYPE, Labels, Places, places
+from skipgraph.render.figure.place import Places, places
 from skipgraph.render.figure.reduce import folded, with_ways
 from skipgraph.render.figure.route import routes
 from skipgraph.render.figure.scale import Scale

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from skipgraph.ops import Style
 from skipgraph.passes.diff import Mark
 from skipgraph.render.figure.cells import LIGHT, Cell, Link, Sketch
+from skipgraph.render.figure.face import LINE, RADIUS, TYPE, Labels
 from skipgraph.render.figure.labels import row_lines
-from skipgraph.render.figure.place import LINE, RADIUS, TYPE, Labels, Places
+from skipgraph.render.figure.place import Places
 from skipgraph.render.figure.scale import Scale
 from skipgraph.render.figure.wrap import in_strips
 from skipgraph.render.measure import width_of, wrapped
@@ -35,6 +36,7 @@ _STYLES = {
     Style.RECURRENT: "recurrent",
     Style.EMBEDDING: "embedding",
     Style.WEIGHT: "weight",
+    Style.MERGE: "merge",
 }
 
 
@@ -214,9 +216,9 @@ class Drawer:
 
     def legend(self) -> Iterator[tuple[str, str]]:
         """What is in the figure: a paint and a word for it."""
-        styles = dict.fromkeys(
-            style_of(cell.head) for cell in self.sketch.cells if not cell.symbol and not cell.is_concat
-        )
+        heads = [cell.head for cell in self.sketch.cells if not cell.symbol and not cell.is_concat]
+        beads = [box for link in self.sketch.links for box in _beads(link)]
+        styles = {style_of(box) for box in (*heads, *beads)}
         yield from ((style, _STYLES[style]) for style in _STYLES if style in styles)
         if any(cell.parts for cell in self.sketch.cells):
             yield "merge", "concat, by share"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from skipgraph.render.figure.cells import Cell
-from skipgraph.render.figure.place import TIGHT, WIDE, Labels, Spacing
+from skipgraph.render.figure.face import TIGHT, WIDE, Labels, Spacing
 from skipgraph.render.scene import Kind
 from skipgraph.render.words import Shapes, cut, sum_of
 from skipgraph.sizes import Dim

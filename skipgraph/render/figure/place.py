@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from math import log2, prod, sqrt
+from math import sqrt
 from typing import NamedTuple, TypeAlias
 
-from skipgraph.render.figure.cells import Cell
+from skipgraph.render.figure.face import LINE, RADIUS, TYPE, WIDE, Face, Labels, Spacing, face_of
 from skipgraph.render.figure.route import Net, Plan, Way
 from skipgraph.render.figure.scale import Scale
 from skipgraph.render.measure import width_of
@@ -17,68 +17,12 @@ from skipgraph.render.page import Point, Rect
 Widths: TypeAlias = dict[int, tuple[float, float]]
 """How far each column reaches left and right of its middle."""
 
-TYPE = 9.0
-"""The size of all labels."""
-LINE = 11.0
-RADIUS = 9.0
 _NAMED_TRACK = 13.0
 _BETWEEN_LANES = 8.0
 _BETWEEN_ROWS = 22.0
 _STEP = 6.0
-_EDGE = 0.75
-"""How wide a concat is as the edge of a cell, beside what it is alone."""
-_STRIP = 4.0
-"""How wide each operand is there, at least on the average."""
-
-
-@dataclass(frozen=True, slots=True)
-class Labels:
-    """What stands above and below a cell."""
-
-    above: str
-    below: tuple[str, ...]
-    joint: str = ""
-    """Above the concat that is its left edge."""
-    also: str = ""
-    """One more line below."""
-
-    @property
-    def lines(self) -> tuple[str, ...]:
-        """What stands below, from above."""
-        return (*self.below, self.also) if self.also else self.below
-
-
-@dataclass(frozen=True, slots=True)
-class Face:
-    """How large a cell is, and where its labels stand, from its middle."""
-
-    width: float
-    height: float
-    edge: float
-    """How wide the concat is that is its left edge; 0 where there is none."""
-    above: float
-    """The middle of what stands above it."""
-    joint: float
-    """The middle of what stands above that edge."""
-    left: float
-    right: float
-    """How far it reaches, labels and all."""
-
-
-@dataclass(frozen=True, slots=True)
-class Spacing:
-    """How much room there is between things."""
-
-    margin: float = 6.0
-    """Beside a column."""
-    track: float = 6.0
-    """From one upright line to the next."""
-    boxes: float = 1.0
-    """How wide boxes are, beside what they usually are."""
-
-
-WIDE = Spacing()
-TIGHT = Spacing(4.0, 4.5, 0.82)
+_CLEAR = 3.0
+"""Between a text and an upright line."""
 
 
 class _Column(NamedTuple):
@@ -142,32 +86,6 @@ def places(
     return _Placer(plan, scale, labels, names, spacing).places()
 
 
-def face_of(cell: Cell, labels: Labels, scale: Scale, tallest: float, usual: float = 1.0) -> Face:
-    """A cell as wide as it has channels, and as tall as its size is beside the largest there is."""
-    if cell.symbol:
-        width = height = 2 * RADIUS
-        edge = 0.0
-    else:
-        side = scale.side(cell.type)
-        height = float(round(14.0 + 40.0 * (log2(side + 1) / log2(tallest + 1) if tallest else 0.25)))
-        factors = usual, 1.15 if cell.is_concat else 1.0, 1.5 if cell.copies > 1 else 1.0
-        width = _wide(scale.channels(cell.type), *factors)
-        edge = 0.0
-        if cell.joint is not None:
-            edge = max(_wide(scale.channels(cell.joint.types[0]), usual, _EDGE), _STRIP * len(cell.parts))
-            width += edge
-    middle, half = edge / 2, width_of(labels.above, TYPE) / 2
-    wide = width_of(labels.joint, TYPE)
-    joint = min((edge - width) / 2, middle - half - 4 - wide / 2)
-    below = max((width_of(text, TYPE) / 2 for text in labels.lines), default=0.0)
-    left = max(width / 2, half - middle, below, wide / 2 - joint if wide else 0.0)
-    return Face(width, height, edge, middle, joint, left, max(width / 2, middle + half, below))
-
-
-def _wide(channels: int, *factors: float) -> float:
-    return float(round((7.0 + 2.4 * log2(channels + 1)) * prod(factors)))
-
-
 class _Placer:
     def __init__(
         self, plan: Plan, scale: Scale, labels: Mapping[str, Labels], names: Mapping[str, float], spacing: Spacing
@@ -215,18 +133,52 @@ class _Placer:
         return float(way.source.lane if way.lane is None else way.lane)
 
     def _widened(self, wide: Widths) -> bool:
-        """Make columns wider where a name finds no room; whether there are any."""
-        more: dict[int, float] = defaultdict(float)
+        """Make columns wider where a name finds no room, or a label meets a line; whether there are any."""
+        left: dict[int, float] = defaultdict(float)
+        right: dict[int, float] = defaultdict(float)
         for id, (first, last) in self.homes.items():
             lacks = self.names[id] + 8 - (self.columns[last].right - self.columns[first].left)
-            more[(first + last) // 2] = max(more[(first + last) // 2], lacks)
-        for column, lacks in more.items():
-            wide[column] = wide[column][0] + lacks / 2, wide[column][1] + lacks / 2
-        return any(more.values())
+            middle = (first + last) // 2
+            left[middle], right[middle] = max(left[middle], lacks / 2), max(right[middle], lacks / 2)
+        for name, slot in self.grid.slots.items():
+            for text, middle_of, level in self._texts(name):
+                at, half = self.columns[slot.column].middle + middle_of, width_of(text, TYPE) / 2 + _CLEAR
+                left[slot.column] = max(left[slot.column], self._met(slot.column, level, at - half))
+                right[slot.column] = max(right[slot.column], self._met(slot.column, level, at + half))
+        more = {column for column in (*left, *right) if left[column] or right[column]}
+        for column in more:
+            wide[column] = wide[column][0] + left[column], wide[column][1] + right[column]
+        return bool(more)
+
+    def _met(self, column: int, level: float, end: float) -> float:
+        """How far a label that ends there reaches over the nearest line behind the columns beside its own."""
+        if end > self.columns[column].middle:
+            for gap in range(column + 2, self.grid.columns):
+                if self.tracks[gap] > end:
+                    break
+                if self._passed(gap, level):
+                    return end - self.tracks[gap]
+            return 0.0
+        for gap in range(column - 1, 0, -1):
+            last = self.columns[gap].left - self.spacing.before
+            if last < end:
+                break
+            if self._passed(gap, level):
+                return last - end
+        return 0.0
+
+    def _texts(self, name: str) -> Iterator[tuple[str, float, float]]:
+        """The labels of a cell, where the middle of each is, and its level."""
+        label, face, lane = self.labels[name], self.faces[name], self.grid.slots[name].lane
+        yield from ((text, 0.0, lane + 0.3) for text in label.lines)
+        if label.above:
+            yield label.above, face.above, lane - 0.3
+        if label.joint:
+            yield label.joint, face.joint, lane - 0.3
 
     def _across(self, wide: Widths) -> tuple[list[_Column], list[float], float]:
         """The columns, where the tracks of the gap left of each begin, and the whole width."""
-        margin, track = self.spacing.margin, self.spacing.track
+        behind, track = self.spacing.behind, self.spacing.track
         in_lane: dict[tuple[int, int], str] = {(slot.column, slot.lane): name for name, slot in self.grid.slots.items()}
         reached: dict[int, float] = defaultdict(float)
         """How far to the right the labels of each lane reach."""
@@ -235,11 +187,13 @@ class _Placer:
         right = 0.0
         for column in range(self.grid.columns):
             here = [name for lane in range(self.grid.lanes) if (name := in_lane.get((column, lane)))]
-            room = 2 * margin + max(self.plan.upright.get(column, 0) - 1, 0) * track if column else 0.0
+            room = (
+                behind + self.spacing.before + max(self.plan.upright.get(column, 0) - 1, 0) * track if column else 0.0
+            )
             due = [reached[self.grid.slots[name].lane] + self.faces[name].left + (4 if column else 0) for name in here]
             middle = max([right + room + wide[column][0], *due])
             left = middle - wide[column][0]
-            tracks.append(right + (left - right - room) / 2 + margin)
+            tracks.append(right + (left - right - room) / 2 + behind)
             right = middle + wide[column][1]
             columns.append(_Column(left, middle, right))
             for name in here:
@@ -250,16 +204,13 @@ class _Placer:
         """How far each column reaches: its boxes, and labels beside which something passes."""
         wide: Widths = defaultdict(lambda: (2.0, 2.0))
         for name, slot in self.grid.slots.items():
-            label, face = self.labels[name], self.faces[name]
-            left = right = face.width / 2
-            texts = [(text, 0.0, slot.lane + 0.3) for text in label.lines]
-            texts += [(label.above, face.above, slot.lane - 0.3), (label.joint, face.joint, slot.lane - 0.3)]
-            for text, middle, level in texts:
-                half = width_of(text, TYPE) / 2 - self.spacing.margin + 3
-                if text and self._passed(slot.column, level):
-                    left = max(left, half - middle)
-                if text and self._passed(slot.column + 1, level):
-                    right = max(right, half + middle)
+            left = right = self.faces[name].width / 2
+            for text, middle, level in self._texts(name):
+                half = width_of(text, TYPE) / 2 + _CLEAR
+                if self._passed(slot.column, level):
+                    left = max(left, half - middle - self.spacing.before)
+                if self._passed(slot.column + 1, level):
+                    right = max(right, half + middle - self.spacing.behind)
             wide[slot.column] = max(wide[slot.column][0], left), max(wide[slot.column][1], right)
         return wide
 
@@ -332,7 +283,7 @@ class _Placer:
             boxes[name] = Rect(middle - width / 2, self.lanes[slot.lane] - height / 2, width, height)
         lines = {id: (self._line(way, boxes),) for id, way in self.ways.items()}
         names = {id: self._room(self.ways[id], lines[id][0]) for id in self.homes}
-        cuts = tuple(column.left - 4 for column in self.columns[1:])
+        cuts = tuple(column.left - self.spacing.before + 0.5 for column in self.columns[1:])
         return Places(
             self.plan,
             boxes,

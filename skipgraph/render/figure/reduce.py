@@ -101,9 +101,9 @@ def joined(plan: Sketch) -> Sketch:
             continue
         concat = cells[into.source]
         if concat.is_concat and ends.only(concat.id)[1] is into and _is_level(concat, cell):
-            ends.drop(into)
-            cells[concat.id] = replace(cell, id=concat.id, boxes=(*concat.boxes, *cell.boxes), joint=concat.head)
-            del cells[cell.id]
+            ends.take(into)
+            cells[cell.id] = replace(cell, boxes=(*concat.boxes, *cell.boxes), joint=concat.head)
+            del cells[concat.id]
     return replace(plan, cells=tuple(cells.values()), links=ends.links)
 
 
@@ -137,6 +137,13 @@ class _Ends:
         way = replace(out, source=into.source, wire=wire, way=(*into.way, *cell.boxes, *out.way))
         self._links[way.id] = self._out[way.source][way.id] = self._into[way.target][way.id] = way
         return way
+
+    def take(self, between: Link) -> None:
+        """Make the two cells of a link one, called as the second."""
+        del self._links[between.id], self._out[between.source][between.id], self._into[between.target][between.id]
+        for link in self._into.pop(between.source, {}).values():
+            moved = replace(link, target=between.target)
+            self._links[link.id] = self._into[between.target][link.id] = self._out[link.source][link.id] = moved
 
     def drop(self, between: Link) -> None:
         """Make the two cells of a link one, called as the first."""
