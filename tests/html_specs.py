@@ -45,19 +45,20 @@ T = TypeVar("T")
 def hostile() -> Network:
     """A network in which everything that has a name has one that means harm."""
     names = {name: evil for evil, name in HOSTILE.items()}
-    return _renamed(load(_SPEC), names)
+    return renamed(load(_SPEC), names)
 
 
-def _renamed(value: T, names: Mapping[str, str]) -> T:
+def renamed(value: T, names: Mapping[str, str]) -> T:
+    """The value with other names in it, however deep."""
     if isinstance(value, str):
         found: Any = names.get(value, value)
     elif isinstance(value, tuple):
-        found = tuple(_renamed(item, names) for item in value)
+        found = tuple(renamed(item, names) for item in value)
     elif isinstance(value, dict):
-        found = {_renamed(key, names): _renamed(item, names) for key, item in value.items()}
+        found = {renamed(key, names): renamed(item, names) for key, item in value.items()}
     elif is_dataclass(value) and not isinstance(value, type | Span | Op | TensorType):
         kept = {each.name: getattr(value, each.name) for each in fields(value) if each.init}
-        found = replace(value, **{name: _renamed(item, names) for name, item in kept.items()})
+        found = replace(value, **{name: renamed(item, names) for name, item in kept.items()})
     else:
         found = value
     return found  # type: ignore[no-any-return]

@@ -35,7 +35,7 @@ def text(difference: Difference, *, detail: bool, color: bool) -> str:
     name = min(_NAME, max((len(line.name) for line in lines), default=0))
     body = min(_TEXT, max((len(line.text) for line in lines), default=0))
     for block in blocks:
-        title = f"{paint(_BOLD, visible(block.title))}\n" if block.title else ""
+        title = f"{paint(_BOLD, _shown(block.title))}\n" if block.title else ""
         parts.append(title + "".join(_line(line, name, body, paint) for line in block.lines))
     rest = following(difference)
     if rest and not detail:
@@ -52,16 +52,21 @@ def _painted(code: str, text: str) -> str:
     return f"{code}{text}{_OFF}"
 
 
+def _shown(text: str) -> str:
+    """The text on one line: an output may be called as it likes."""
+    return visible(text).replace("\n", "\\n").replace("\t", "\\t")
+
+
 def _line(line: Line, name: int, body: int, paint: _Paint) -> str:
-    head = f"{line.mark} {visible(line.name):<{name}}"
-    at = paint(_DIM, visible(line.place)) if line.place else ""
-    return f"{paint(_COLORS.get(line.mark, _DIM), head)}  {visible(line.text):<{body}}  {at}".rstrip() + "\n"
+    head = f"{line.mark} {_shown(line.name):<{name}}"
+    at = paint(_DIM, _shown(line.place)) if line.place else ""
+    return f"{paint(_COLORS.get(line.mark, _DIM), head)}  {_shown(line.text):<{body}}  {at}".rstrip() + "\n"
 
 
 def _head(difference: Difference, paint: _Paint) -> Iterator[str]:
     """What the networks are, and their totals."""
     before, after = difference.before, difference.after
-    yield paint(_BOLD, visible(renamed(_file(before), _file(after)))) + "\n"
+    yield paint(_BOLD, _shown(renamed(_file(before), _file(after)))) + "\n"
     for word, said in facts(difference):
         yield _row(word, said)
 
@@ -86,7 +91,7 @@ def facts(difference: Difference) -> Iterator[tuple[str, str]]:
 
 
 def _row(word: str, said: str) -> str:
-    return f"{word:<9}  {visible(said)}\n"
+    return f"{word:<9}  {_shown(said)}\n"
 
 
 def _file(network: Network) -> str:

@@ -61,7 +61,7 @@ class _Drawer:
         return cut(self.scene.skip[way.skip].name, _SHORT_CUT)
 
     def sheet(self) -> Sheet:
-        heading = wrapped(self.scene.title, _TITLE, self.right - _EDGE, 1)
+        heading = wrapped(self.scene.title, _TITLE, self.right - _EDGE, 1) or [""]
         notes = wrapped(self.scene.summary, TYPE, max(self.right - _EDGE, 300.0), 2)
         items: list[Item] = [Text(_EDGE, _EDGE + 11, heading[0], _TITLE, anchor="start", bold=True)]
         top = _EDGE + 11
