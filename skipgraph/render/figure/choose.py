@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from skipgraph.graph import Network
 from skipgraph.render.compose import compose, compose_opened
 from skipgraph.render.counting import Detail
 from skipgraph.render.figure.cells import sketch
 from skipgraph.render.figure.draw import Drawer, name_width
-from skipgraph.render.figure.face import TIGHT, TYPE, WIDE
+from skipgraph.render.figure.face import TIGHT, TIGHTEST, TYPE, WIDE, Spacing
 from skipgraph.render.figure.grid import grid
 from skipgraph.render.figure.labels import labels_of
 from skipgraph.render.figure.opening import openings
 from skipgraph.render.figure.place import places
-from skipgraph.render.figure.reduce import folded, joined, led, with_ways
+from skipgraph.render.figure.reduce import folded, joined, led, upright, with_ways
 from skipgraph.render.figure.route import routes
 from skipgraph.render.figure.scale import Scale
 from skipgraph.render.scene import Scene
 from skipgraph.render.sheet import Sheet
 from skipgraph.render.words import Shapes
 
+_SQUEEZED = 1.15
+"""Pages wide, at most, that may fit one by being drawn tighter still."""
 _PITCH = 30.0
 """From one column to the next, at least, where things are wide apart."""
 
@@ -34,48 +36,63 @@ def figure(
     """
     scale = Scale(network, sizes or {})
     widest = width * 72 / 6 * TYPE
-    if detail != "auto":
-        return figure_of_scene(network, compose(network, detail, scale.given), scale, detail == "stages", widest)
-    return _most(network, scale, widest).sheet()
+    if detail == "auto":
+        return _most(network, scale, widest).sheet()
+    return figure_of_scene(network, compose(network, detail, scale.given), scale, detail == "stages", widest)
 
 
 def figure_of_scene(network: Network, scene: Scene, scale: Scale, fold: bool, widest: float) -> Sheet:
     """The figure of one scene of a network, no wider than so many pixels; `fold` draws runs of blocks alike as one."""
-    return _first_or_last(_drawers(network, scene, scale, fold, widest)).sheet()
+    return _Draft(network, scene, scale, widest, fold=fold).fitting().sheet()
 
 
 def _most(network: Network, scale: Scale, widest: float) -> Drawer:
-    """What shows most on one page; on two pages, where there would be no skip on one."""
-    with_skips: Drawer | None = None
+    """What shows most on one page; on two pages, where one would show nothing but a chain."""
+    branched: Drawer | None = None
     for opened in openings(network.graph, scale):
         scene = compose_opened(network, opened, scale.given)
         for fold in (False, True):
-            for drawer in _drawers(network, scene, scale, fold, widest):
+            draft = _Draft(network, scene, scale, widest, fold=fold)
+            for drawer in draft.drawers((WIDE, TIGHT)):
                 if drawer.pages <= 1:
-                    return drawer if drawer.names or with_skips is None else with_skips
-                if drawer.pages <= 2 and drawer.names:
-                    with_skips = drawer
-    return drawer
+                    return branched if branched and drawer.is_chain else drawer
+                if drawer.pages <= 2 and not drawer.is_chain:
+                    branched = drawer
+    # the least there is to show
+    return draft.fitting()
 
 
-def _first_or_last(drawers: Iterator[Drawer]) -> Drawer:
-    """The first that fits a page, or the last."""
-    for drawer in drawers:
-        if drawer.pages <= 1:
-            break
-    return drawer
+class _Draft:
+    """A scene with everything in its slots, before there are places."""
 
+    def __init__(self, network: Network, scene: Scene, scale: Scale, widest: float, *, fold: bool) -> None:
+        drawn = joined(led(with_ways(upright(sketch(scene)))))
+        self._sketch = folded(drawn) if fold else drawn
+        self._shapes = Shapes(network, scale.given)
+        self._scale = scale
+        self._widest = widest
+        named = [link for link in self._sketch.links if link.named and link.skip]
+        self._names = {link.id: scene.skip[link.skip or ""].name for link in named}
+        self._due = {link.id: name_width(self._names[link.id], link) for link in named}
+        self._plan = routes(grid(self._sketch, scale))
 
-def _drawers(network: Network, scene: Scene, scale: Scale, fold: bool, widest: float) -> Iterator[Drawer]:
-    """A scene with things wide apart, and close together."""
-    drawn = joined(led(with_ways(sketch(scene))))
-    drawn = folded(drawn) if fold else drawn
-    shapes = Shapes(network, scale.given)
-    names = {link.id: scene.skip[link.skip].name for link in drawn.links if link.named and link.skip}
-    due = {link.id: name_width(names[link.id], link) for link in drawn.links if link.id in names}
-    plan = routes(grid(drawn, scale))
-    for spacing in (WIDE, TIGHT):
-        if spacing is WIDE and plan.grid.columns * _PITCH > widest:
-            continue
-        labels = {cell.id: labels_of(cell, shapes, spacing) for cell in drawn.cells}
-        yield Drawer(drawn, places(plan, scale, labels, due, spacing), labels, names, shapes, scale, widest)
+    def drawers(self, spacings: Iterable[Spacing]) -> Iterator[Drawer]:
+        """It with things so far apart; not far apart where that can fit no page."""
+        for spacing in spacings:
+            if spacing is not WIDE or self._plan.grid.columns * _PITCH <= self._widest:
+                labels = {cell.id: labels_of(cell, self._shapes, spacing) for cell in self._sketch.cells}
+                at = places(self._plan, self._scale, labels, self._due, spacing)
+                yield Drawer(self._sketch, at, labels, self._names, self._shapes, self._scale, self._widest)
+
+    def fitting(self) -> Drawer:
+        """It with things as far apart as fits a page. What fits none is wrapped, so it need not be the tightest."""
+        wrapped: Drawer | None = None
+        for drawer in self.drawers((WIDE, TIGHT, TIGHTEST)):
+            if drawer.pages <= 1:
+                return drawer
+            if drawer.at.spacing is TIGHT:
+                wrapped = drawer
+                if drawer.pages > _SQUEEZED:
+                    break
+        assert wrapped is not None
+        return wrapped

@@ -73,6 +73,11 @@ class Drawer:
         self.pages = (self.left + at.width + _EDGE) / widest
         """How many pages wide it is before it is wrapped."""
 
+    @property
+    def is_chain(self) -> bool:
+        """Whether no two values meet in it."""
+        return len({link.target for link in self.sketch.links}) == len(self.sketch.links)
+
     def _row_labels(self) -> dict[int, list[str]]:
         """The resolution of each row, the largest that stands in it, of what is there before what is gone."""
         found: dict[int, tuple[tuple[bool, float], str]] = {}

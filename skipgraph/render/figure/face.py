@@ -69,6 +69,7 @@ class Spacing:
 
 WIDE = Spacing()
 TIGHT = Spacing(2.5, 6.0, 4.5, 0.82)
+TIGHTEST = Spacing(1.5, 5.6, 4.0, 0.58)
 
 
 def face_of(cell: Cell, labels: Labels, scale: Scale, tallest: float, usual: float = 1.0) -> Face:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from skipgraph.render.figure.cells import Cell
-from skipgraph.render.figure.face import TIGHT, WIDE, Labels, Spacing
+from skipgraph.render.figure.face import WIDE, Labels, Spacing
 from skipgraph.render.scene import Kind
 from skipgraph.render.words import Shapes, cut, sum_of
 from skipgraph.sizes import Dim
@@ -31,7 +31,7 @@ def labels_of(cell: Cell, shapes: Shapes, spacing: Spacing = WIDE) -> Labels:
     else:
         name = head.lines[0]
     below = cut(name, 18) + copies
-    return Labels(cut(above, 24), _halves(below) if spacing is TIGHT else (below,), joint)
+    return Labels(cut(above, 24), (below,) if spacing is WIDE else _halves(below), joint)
 
 
 def _channels(type_: TensorType) -> Dim:

@@ -11,7 +11,7 @@ from skipgraph.passes.fit import open_axes
 from skipgraph.sizes import Dim, evaluate
 from skipgraph.types import Shape, TensorType
 
-_TYPICAL = 256
+_TYPICAL = 1024
 """Open axes get the first size from here on that the contract allows."""
 
 
