@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import hypot
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from skipgraph.render.page import Point
 from skipgraph.render.scene import Symbol
@@ -20,8 +19,7 @@ Stroke: TypeAlias = tuple[Point, ...]
 """One point: to there in a line; two: in a quadratic curve; three: in a cubic one. The first of a way: from there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """The colours of a shape. None: no fill, no border."""
 
     fill: str | None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from skipgraph.render.measure import width_of
 from skipgraph.render.scene import Box, Kind, Scene, Wire
@@ -18,8 +19,7 @@ _BOLD = 1.08
 Point = tuple[float, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Rect:
+class Rect(NamedTuple):
     x: float
     y: float
     width: float

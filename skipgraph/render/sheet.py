@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from skipgraph.render.page import Point, Rect
 from skipgraph.render.scene import Symbol
 
 
-@dataclass(frozen=True, slots=True)
-class Rectangle:
+class Rectangle(NamedTuple):
     """A filled rectangle with a border."""
 
     at: Rect
@@ -47,8 +46,7 @@ class Sign:
     symbol: Symbol
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A way of straight pieces, its corners rounded, with an arrow at its end or without."""
 
     points: tuple[Point, ...]
@@ -74,8 +72,7 @@ class Curve:
     dotted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """One line of text; `y` is its baseline."""
 
     x: float

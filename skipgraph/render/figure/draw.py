@@ -85,9 +85,8 @@ class Drawer:
         for cell in self.sketch.cells:
             row = plan.rows[plan.slots[cell.id].lane]
             side = cell.head.mark is not Mark.REMOVED, self.scale.side(cell.type)
-            text = cut("×".join(self.shapes_of(cell).size(dim) for dim in cell.type.spatial), 20)
             if row not in found or side > found[row][0]:
-                found[row] = side, text
+                found[row] = side, cut("×".join(self.shapes_of(cell).size(dim) for dim in cell.type.spatial), 20)
         return {row: row_lines(text, self.at.spacing) for row, (_, text) in found.items()}
 
     def shapes_of(self, cell: Cell) -> Shapes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import log2, prod
+from typing import NamedTuple
 
 from skipgraph.render.figure.cells import Cell
 from skipgraph.render.figure.scale import Scale
@@ -19,8 +20,7 @@ _STRIP = 4.0
 """How wide each operand is there, at least on the average."""
 
 
-@dataclass(frozen=True, slots=True)
-class Labels:
+class Labels(NamedTuple):
     """What stands above and below a cell."""
 
     above: str
@@ -36,8 +36,7 @@ class Labels:
         return (*self.below, self.also) if self.also else self.below
 
 
-@dataclass(frozen=True, slots=True)
-class Face:
+class Face(NamedTuple):
     """How large a cell is, and where its labels stand, from its middle."""
 
     width: float

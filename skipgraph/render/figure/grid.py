@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, count
+from typing import NamedTuple
 
 from skipgraph.passes.diff import Mark
 from skipgraph.render.figure.cells import Link, Sketch
 from skipgraph.render.figure.scale import Octaves, Scale
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """The place of a cell: column and lane, both from 0; lanes count over all rows, from the top."""
 
     column: int

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import sqrt
+from operator import itemgetter
 from typing import NamedTuple, TypeAlias
 
 from skipgraph.render.figure.face import LINE, RADIUS, TYPE, WIDE, Face, Labels, Spacing, face_of
@@ -33,8 +34,7 @@ class _Column(NamedTuple):
     right: float
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
+class Room(NamedTuple):
     """Where on a link its name may stand: from where to where, at which height, and how wide the name is."""
 
     left: float
@@ -99,7 +99,9 @@ class _Placer:
         tallest = max((scale.side(cell.type) for cell in cells), default=0.0)
         self.cells = {cell.id: cell for cell in cells}
         self.faces = {cell.id: face_of(cell, labels[cell.id], scale, tallest, spacing.boxes) for cell in cells}
+        self.texts = {name: tuple(self._texts(name)) for name in self.cells}
         self.ways = {way.link.id: way for way in plan.ways}
+        self.stacks = self._stacks()
         self.homes = self._homes()
         self.named_gaps = {way.gap for id, way in self.ways.items() if id in names and way.gap is not None}
         wide = self._widths()
@@ -141,8 +143,8 @@ class _Placer:
             middle = (first + last) // 2
             left[middle], right[middle] = max(left[middle], lacks / 2), max(right[middle], lacks / 2)
         for name, slot in self.grid.slots.items():
-            for text, middle_of, level in self._texts(name):
-                at, half = self.columns[slot.column].middle + middle_of, width_of(text, TYPE) / 2 + _CLEAR
+            for half, middle_of, level in self.texts[name]:
+                at = self.columns[slot.column].middle + middle_of
                 left[slot.column] = max(left[slot.column], self._met(slot.column, level, at - half))
                 right[slot.column] = max(right[slot.column], self._met(slot.column, level, at + half))
         more = {column for column in (*left, *right) if left[column] or right[column]}
@@ -167,37 +169,45 @@ class _Placer:
                 return last - end
         return 0.0
 
-    def _texts(self, name: str) -> Iterator[tuple[str, float, float]]:
-        """The labels of a cell, where the middle of each is, and its level."""
+    def _texts(self, name: str) -> Iterator[tuple[float, float, float]]:
+        """How far the labels of a cell reach to both sides, where the middle of each is, and its level."""
         label, face, lane = self.labels[name], self.faces[name], self.grid.slots[name].lane
-        yield from ((text, 0.0, lane + 0.3) for text in label.lines)
+        for text in label.lines:
+            yield _half(text), 0.0, lane + 0.3
         if label.above:
-            yield label.above, face.above, lane - 0.3
+            yield _half(label.above), face.above, lane - 0.3
         if label.joint:
-            yield label.joint, face.joint, lane - 0.3
+            yield _half(label.joint), face.joint, lane - 0.3
+
+    def _stacks(self) -> list[list[tuple[str, int]]]:
+        """The cells of each column with their lanes, from the top."""
+        stacks: list[list[tuple[str, int]]] = [[] for _ in range(self.grid.columns)]
+        for name, slot in self.grid.slots.items():
+            stacks[slot.column].append((name, slot.lane))
+        for stack in stacks:
+            stack.sort(key=itemgetter(1))
+        return stacks
 
     def _across(self, wide: Widths) -> tuple[list[_Column], list[float], float]:
         """The columns, where the tracks of the gap left of each begin, and the whole width."""
         behind, track = self.spacing.behind, self.spacing.track
-        in_lane: dict[tuple[int, int], str] = {(slot.column, slot.lane): name for name, slot in self.grid.slots.items()}
         reached: dict[int, float] = defaultdict(float)
         """How far to the right the labels of each lane reach."""
         columns: list[_Column] = []
         tracks: list[float] = []
         right = 0.0
-        for column in range(self.grid.columns):
-            here = [name for lane in range(self.grid.lanes) if (name := in_lane.get((column, lane)))]
+        for column, here in enumerate(self.stacks):
             room = (
                 behind + self.spacing.before + max(self.plan.upright.get(column, 0) - 1, 0) * track if column else 0.0
             )
-            due = [reached[self.grid.slots[name].lane] + self.faces[name].left + (4 if column else 0) for name in here]
+            due = [reached[lane] + self.faces[name].left + (4 if column else 0) for name, lane in here]
             middle = max([right + room + wide[column][0], *due])
             left = middle - wide[column][0]
             tracks.append(right + (left - right - room) / 2 + behind)
             right = middle + wide[column][1]
             columns.append(_Column(left, middle, right))
-            for name in here:
-                reached[self.grid.slots[name].lane] = middle + self.faces[name].right
+            for name, lane in here:
+                reached[lane] = middle + self.faces[name].right
         return columns, tracks, max([right, *reached.values()])
 
     def _widths(self) -> Widths:
@@ -205,12 +215,12 @@ class _Placer:
         wide: Widths = defaultdict(lambda: (2.0, 2.0))
         for name, slot in self.grid.slots.items():
             left = right = self.faces[name].width / 2
-            for text, middle, level in self._texts(name):
-                half = width_of(text, TYPE) / 2 + _CLEAR
-                if self._passed(slot.column, level):
-                    left = max(left, half - middle - self.spacing.before)
-                if self._passed(slot.column + 1, level):
-                    right = max(right, half + middle - self.spacing.behind)
+            for half, middle, level in self.texts[name]:
+                on_left, on_right = half - middle - self.spacing.before, half + middle - self.spacing.behind
+                if on_left > left and self._passed(slot.column, level):
+                    left = on_left
+                if on_right > right and self._passed(slot.column + 1, level):
+                    right = on_right
             wide[slot.column] = max(wide[slot.column][0], left), max(wide[slot.column][1], right)
         return wide
 
@@ -348,12 +358,17 @@ class _Placer:
         return Room(left, right, y, self.names[way.link.id])
 
 
+def _half(text: str) -> float:
+    """How far a text and the room beside it reach from its middle."""
+    return width_of(text, TYPE) / 2 + _CLEAR
+
+
 def _offsets(own: int, nets: Mapping[Net, tuple[float, bool]], room: float) -> dict[Net, float]:
     """Ports spread over a side, from what goes up to what goes down; what goes straight is in the middle."""
+    if len(nets) == 1:
+        return dict.fromkeys(nets, 0.0)
     ordered = sorted(nets, key=lambda net: (nets[net][0], net))
     middle = next((net for net in ordered if nets[net][1]), None)
-    if middle is None and len(ordered) == 1:
-        [middle] = ordered
     above = [net for net in ordered if net != middle and nets[net][0] < own]
     below = [net for net in ordered if net != middle and nets[net][0] >= own]
     if middle is None:

@@ -67,8 +67,10 @@ def with_ways(plan: Sketch) -> Sketch:
     cells = {cell.id: cell for cell in plan.cells}
     ends = _Ends(plan.links)
     for cell in plan.cells:
+        if not _is_way(cell):
+            continue
         into, out = ends.only(cell.id)
-        if into is None or out is None or into.skip or out.skip or not _is_way(cell):
+        if into is None or out is None or into.skip or out.skip:
             continue
         if not into.mark is cell.head.mark is out.mark is Mark.KEPT:
             continue
@@ -97,13 +99,13 @@ def led(plan: Sketch) -> Sketch:
 
 def _leading(link: Link, merge: Cell, cells: Mapping[str, Cell], ends: _Ends) -> list[tuple[Link, Cell]]:
     """The cells before a merge that do no more than lead to it, the nearest first, each with the link into it."""
-    alone = list(_alone(link, cells, ends))
     if link.skip:
+        alone = list(_alone(link, cells, ends))
         return alone if len(alone) <= _OWN else []
     others = (other for other in ends.into(merge.id) if other.id != link.id and not other.way)
     if not merge.symbol or not any(_is_level(cells[other.source], merge) for other in others):
         return []
-    found = list(takewhile(lambda step: _is_light(cells[step[0].source], step[1]), alone))
+    found = list(takewhile(lambda step: _is_light(cells[step[0].source], step[1]), _alone(link, cells, ends)))
     return found if found and not _is_level(cells[found[-1][0].source], merge) else []
 
 
@@ -174,7 +176,7 @@ class _Ends:
         """Make a cell and the two links beside it one link, called as the second."""
         del self._links[into.id], self._out[into.source][into.id], self._into[into.target][into.id]
         del self._out[into.target][out.id]
-        wire = replace(out.wire, named=into.named or out.named)
+        wire = replace(out.wire, named=True) if into.named else out.wire
         way = replace(out, source=into.source, wire=wire, way=(*into.way, *cell.boxes, *out.way))
         self._links[way.id] = self._out[way.source][way.id] = self._into[way.target][way.id] = way
         return way

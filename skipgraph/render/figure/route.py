@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from skipgraph.passes.diff import Mark
 from skipgraph.render.figure.cells import Link
@@ -19,8 +19,7 @@ Net: TypeAlias = str
 """What may share a track: the links of one value that is no skip, all kept or all new or gone; or one skip."""
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(NamedTuple):
     """How a link goes: out of its source into gap `leave`, along `along`, into its target from gap `arrive`.
 
     `lane` is the lane whose middle it runs along, `gap` the gap between lanes (the one above lane `gap`); one of them
@@ -198,8 +197,7 @@ def _levels(grid: Grid, ways: Iterable[Way]) -> tuple[dict[str, int], dict[int, 
     return found, counts
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
+class _Run(NamedTuple):
     """A vertical run in one gap: from where to where, in half lanes and tracks, and what it joins."""
 
     key: tuple[str, int]

@@ -9,7 +9,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import accumulate, pairwise
+from itertools import accumulate, groupby, pairwise
 
 from skipgraph.render.figure.place import Places, Room, Row
 from skipgraph.render.page import Point, Rect
@@ -90,17 +90,20 @@ def _best_cuts(at: Places, widest: float) -> list[float]:
     lines = [line for found in at.lines.values() for line in found]
     starts, stops = sorted(line[0][0] for line in lines), sorted(line[-1][0] for line in lines)
     places = [0.0, *(x for x in at.cuts if x > 0), at.width]
-    costs = [0.0, *(bisect_left(starts, x) - bisect_right(stops, x) + _TORN * _torn(at, x) for x in places[1:-1]), 0.0]
+    torn = _torn(at, places)
+    costs = [bisect_left(starts, x) - bisect_right(stops, x) + _TORN * n for x, n in zip(places, torn, strict=True)]
+    costs[0] = costs[-1] = 0.0
     best: list[tuple[float, int]] = [(0.0, 0)]
     """What it costs to come to each place, and where the strip begins that ends there."""
     first = 0
     for end in range(1, len(places)):
         while first < end - 1 and places[end] - places[first] > widest:
             first += 1
-        choices = (
-            (best[start][0] + costs[end] + _STRIP + _UNEVEN * (1 - (places[end] - places[start]) / widest) ** 2, start)
+        more, here = costs[end] + _STRIP, places[end]
+        choices = [
+            (best[start][0] + more + _UNEVEN * (1 - (here - places[start]) / widest) ** 2, start)
             for start in range(first, end)
-        )
+        ]
         best.append(min(choices))
     found: list[float] = []
     at_end = len(places) - 1
@@ -110,10 +113,13 @@ def _best_cuts(at: Places, widest: float) -> list[float]:
     return found[::-1]
 
 
-def _torn(at: Places, x: float) -> int:
-    """How many names a cut leaves no room."""
-    rooms = (room for room in at.names.values() if room.left < x < room.right)
-    return sum(max(x - room.left, room.right - x) < room.due for room in rooms)
+def _torn(at: Places, places: Sequence[float]) -> list[int]:
+    """How many names a cut at each of the places, from the left, leaves no room."""
+    found = [0] * len(places)
+    for room in at.names.values():
+        for index in range(bisect_right(places, room.left), bisect_left(places, room.right)):
+            found[index] += max(places[index] - room.left, room.right - places[index]) < room.due
+    return found
 
 
 def _moved(room: Room, strips: Sequence[_Strip], ends: Sequence[float]) -> Room:
@@ -151,7 +157,11 @@ def _unused(at: Places, heights: list[tuple[float, float]]) -> Iterator[tuple[fl
 
 def _parted(line: Sequence[Point], strips: Sequence[_Strip], ends: Sequence[float]) -> Iterator[tuple[Point, ...]]:
     """A line in pieces, one for each strip that it runs through, from left to right."""
-    for strip in strips[bisect_right(ends, line[0][0]) : bisect_left(ends, line[-1][0]) + 1]:
+    through = strips[bisect_right(ends, line[0][0]) : bisect_left(ends, line[-1][0]) + 1]
+    if len(through) == 1:
+        yield tuple(point for point, _ in groupby(map(through[0].point, line)))
+        return
+    for strip in through:
         piece: list[Point] = []
         for (x, y), (end, low) in pairwise(line):
             if end < strip.left or x > strip.right or (x == end and not strip.left <= x < strip.right):
