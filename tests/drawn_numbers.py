@@ -185,11 +185,18 @@ def _cells(svg: str) -> Iterator[tuple[str, list[str]]]:
             yield group.get("data-steps", "").split()[-1], [text.text or "" for text in group.findall(f"{SVG}text")]
 
 
+def maps(shape: tuple[int, ...]) -> set[tuple[int, tuple[int, ...]]]:
+    """The channels and the sides of a map: the channels are in the second axis, or come last."""
+    if len(shape) < 3:
+        return {(shape[-1], ())}
+    return {(shape[1], shape[2:]), (shape[-1], shape[1:-1])}
+
+
 def _channels(svg: str, built: Built) -> Iterator[str]:
     for step, texts in _cells(svg):
         shape = built.shapes.get(step)
         for text in texts if shape is not None else ():
-            if re.fullmatch(r"\d+", text) and shape and int(text) != shape[min(1, len(shape) - 1)]:
+            if re.fullmatch(r"\d+", text) and shape and int(text) not in {channels for channels, _ in maps(shape)}:
                 yield f"{step} is drawn with {text} channels, and has {shape}"
 
 
@@ -216,13 +223,15 @@ def _rows(svg: str, built: Built) -> Iterator[str]:
             continue
         # where a figure is wrapped, the last row of a strip and the first of the next have no rule between
         near = rows.get(bisect(rules, (cell.top + cell.bottom) / 2), [])
-        side = _mean(shape[2:])
-        if not any(sides and 0.99 < _mean(sides) / side < 1.5 for sides in near):
+        axes = max(len(port.type.spatial) for port in built.network.graph.inputs)
+        due = [_mean(sides, axes) for _, sides in maps(shape)]
+        if not any(sides and 0.99 < _mean(sides, axes) / side < 1.5 for sides in near for side in due):
             yield f"{step} of {shape} stands in the row of {near}"
 
 
-def _mean(sides: tuple[int, ...]) -> float:
-    return float(prod(sides) ** (1 / len(sides)))
+def _mean(sides: tuple[int, ...], axes: int) -> float:
+    """The side of a map; of a sequence of its pixels the side of the map that they make up."""
+    return float(prod(sides) ** (1 / max(len(sides), axes)))
 
 
 def _sides(text: str) -> tuple[int, ...]:

@@ -77,13 +77,13 @@ def _texts(seen: Picture) -> Iterator[str]:
 
 
 def _labels(seen: Picture) -> Iterator[str]:
-    """Texts that do not stand right above or below the box that they tell of."""
+    """Texts that do not stand right above or below the box that they tell of, in three lines at most."""
     for label in seen.texts:
         cell, text = seen.cells.get(label.cell or ""), label.area
         if cell is None:
             continue
         apart = max(cell.top - text.bottom, text.top - cell.bottom)
-        if not -0.1 < apart < 2.5 * (text.bottom - text.top) or text.right < cell.left or cell.right < text.left:
+        if not -0.1 < apart < 3.5 * (text.bottom - text.top) or text.right < cell.left or cell.right < text.left:
             yield f"the text {text.name!r} stands away from {cell.name}"
 
 

@@ -101,7 +101,7 @@ DEFECTS = {
             f"{found[1]}{mirrored(found[2], found[4])}{found[3]}{found[4]}{found[5]}{mirrored(found[6], found[4])}"
         ),
     ),
-    "stands away from": moved(r'(data-cell="enc1".*?<text [^>]*y=")([\d.]+)("[^>]*>128<)', -30),
+    "stands away from": moved(r'(data-cell="enc1".*?<text [^>]*y=")([\d.]+)("[^>]*>128<)', -50),
     "does not stand on its wire": moved(r'(<g data-name="skip0".*?<text [^>]*y=")([\d.]+)(")', -12),
     "do not make it up": moved(r'(data-cell="dec0".*?<rect [^>]*width=")([\d.]+)(")', 3),
     "not as wide as their shares": changed(r">64\+64<", ">64+32<"),

@@ -11,7 +11,21 @@ from skipgraph.graph.model import (
     Port,
     Ref,
     Work,
+    named_leaves,
     own_weights,
 )
 
-__all__ = ["Edge", "Extern", "Graph", "Merge", "Network", "Node", "Outputs", "Port", "Ref", "Work", "own_weights"]
+__all__ = [
+    "Edge",
+    "Extern",
+    "Graph",
+    "Merge",
+    "Network",
+    "Node",
+    "Outputs",
+    "Port",
+    "Ref",
+    "Work",
+    "named_leaves",
+    "own_weights",
+]

@@ -208,6 +208,15 @@ def leaves(outputs: Outputs) -> Iterator[Ref]:
             yield from leaves(item)
 
 
+def named_leaves(outputs: Outputs, name: str = "") -> Iterator[tuple[str, Ref]]:
+    """The values in what a graph returns, each with its place: `logits`, `0`, `aux.1`."""
+    if isinstance(outputs, Ref):
+        yield name, outputs
+        return
+    for key, value in outputs.items() if isinstance(outputs, Mapping) else enumerate(outputs):
+        yield from named_leaves(value, f"{name}.{key}" if name else str(key))
+
+
 @dataclass(frozen=True)
 class Network:
     """What `check` gives: the whole graph, and the input sizes for which it holds."""

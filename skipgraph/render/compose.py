@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from skipgraph.graph import Edge, Graph, Network, Node, Outputs, Ref
+from skipgraph.graph import Edge, Graph, Network, Node, Ref, named_leaves
 from skipgraph.ops import Op, Style
+from skipgraph.render.axes import Axes, Axis, axis_of_input
 from skipgraph.render.counting import Counts, Detail, levels_of
 from skipgraph.render.scene import SIGNS, Box, Frame, Kind, Part, Scene, Skip, Symbol, Wire
 from skipgraph.render.words import Shapes, arguments, count, cut, essentials, sum_of, tally
@@ -42,6 +43,8 @@ class _Origin:
     box: str
     result: int
     type: TensorType
+    axis: Axis
+    """Of its channels."""
     skip: str | None = None
 
 
@@ -66,6 +69,7 @@ class _Composer:
         self._opened = opened
         self._shapes = Shapes(network, sizes)
         self._counts = Counts()
+        self._axes = Axes()
         self._boxes: dict[str, Box] = {}
         self._frames: dict[str, Frame] = {}
         self._wires: list[Wire] = []
@@ -88,7 +92,7 @@ class _Composer:
             about = f"input {port.name}: {self._shapes.full(port.type)}"
             lines = port.name, shape
             self._add(Box(port.name, Kind.INPUT, Style.OTHER, lines, about, (port.type,), shape=shape, span=port.span))
-            places[Ref(port.name)] = _Origin(port.name, 0, port.type)
+            places[Ref(port.name)] = _Origin(port.name, 0, port.type, axis_of_input(port.type))
         self._walk(graph, "", None, places, self._levels)
         self._finish(graph, places)
         skips = tuple(self._skips())
@@ -118,13 +122,15 @@ class _Composer:
                 self._open(graph, node, path, scope, around, places, levels)
                 continue
             into = graph.types_into(node)
+            arriving = [None if edge is None else places[edge.source].axis for edge in node.inputs]
+            axes = self._axes.after(graph, node, arriving)
             self._add(
-                self._box(graph, node, path, scope, around),
+                self._box(graph, node, path, scope, around, axes[0]),
                 news=isinstance(node.work, Graph) or not into or into[0] is None or into[0].shape != node.type.shape,
             )
             self._wire(graph, node, path, scope, places)
             for result, type_ in enumerate(node.types):
-                places[Ref(node.name, result)] = _Origin(path, result, type_)
+                places[Ref(node.name, result)] = _Origin(path, result, type_, axes[result])
 
     def _open(
         self,
@@ -196,7 +202,7 @@ class _Composer:
             return None if not inside and edge.source == ways[frames] else self._skip(scope, frames[:-1], frames[-1])
         return None
 
-    def _box(self, graph: Graph, node: Node, path: str, scope: str, frame: str | None) -> Box:
+    def _box(self, graph: Graph, node: Node, path: str, scope: str, frame: str | None, axis: Axis = None) -> Box:
         weights = self._weights(graph, node)
         shapes = self._shapes
         types = " and ".join([shapes.full(type_) for type_ in node.types])
@@ -226,6 +232,7 @@ class _Composer:
             shape=", ".join([shapes.brief(type_) for type_ in node.types]),
             span=node.span,
             call=call,
+            axis=axis,
         )
 
     def _face(self, graph: Graph, node: Node, scope: str, given: Mapping[str, Any], weights: int) -> _Face:
@@ -308,13 +315,13 @@ class _Composer:
             yield Skip(skip, re.split(r"[./]", skip)[-1], number, first.source, last.target, about)
 
     def _finish(self, graph: Graph, places: Mapping[Ref, _Origin]) -> None:
-        for name, ref in _named(graph.outputs, ""):
+        for name, ref in named_leaves(graph.outputs):
             origin = places[ref]
             path = f"output.{name}" if name else "output"
             shape = self._shapes.brief(origin.type)
             lines = name or "output", shape
             about = f"output {name}: {self._shapes.full(origin.type)}".replace(" :", ":")
-            self._add(Box(path, Kind.OUTPUT, Style.OTHER, lines, about, (origin.type,), shape=shape))
+            self._add(Box(path, Kind.OUTPUT, Style.OTHER, lines, about, (origin.type,), shape=shape, axis=origin.axis))
             self._connect(origin, path, None)
 
     def _finished(self) -> Iterator[Wire]:
@@ -383,13 +390,3 @@ def _skips_in(graph: Graph) -> Iterator[str]:
             yield from node.merge.skips
         if isinstance(node.work, Graph):
             yield from (f"{node.name}.{skip}" for skip in _skips_in(node.work))
-
-
-def _named(outputs: Outputs, name: str) -> Iterator[tuple[str, Ref]]:
-    """The values returned, each by its place: `logits`, `0`, `aux.1`."""
-    if isinstance(outputs, Ref):
-        yield name, outputs
-        return
-    items = outputs.items() if isinstance(outputs, Mapping) else enumerate(outputs)
-    for key, value in items:
-        yield from _named(value, f"{name}.{key}" if name else str(key))

@@ -13,6 +13,7 @@ from functools import cached_property
 from skipgraph.diagnostics import Span
 from skipgraph.ops import Style
 from skipgraph.passes.diff import Mark
+from skipgraph.render.axes import Axis, channels_first
 from skipgraph.types import TensorType
 
 
@@ -78,6 +79,8 @@ class Box:
     """Of its results, without the batch."""
     call: str = ""
     """What it is with every argument: `Conv2d(out_channels=64, kernel_size=3)`; empty for inputs and outputs."""
+    axis: Axis = None
+    """Which axis of its first result holds the channels; None where it is the second, or not told."""
     span: Span | None = field(default=None, repr=False, compare=False)
     mark: Mark = Mark.KEPT
     """What became of it, where two networks are drawn as one."""
@@ -85,6 +88,11 @@ class Box:
     """What it was, where both networks have it."""
     changes: tuple[str, ...] = ()
     """What of it changed, each as short as can be: `kernel_size 3→5`."""
+
+    @property
+    def map(self) -> TensorType:
+        """The type of its first result, as it were with the channels in the second axis."""
+        return channels_first(self.types[0], self.axis)
 
 
 def style_of(box: Box) -> str:

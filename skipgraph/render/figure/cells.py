@@ -12,8 +12,9 @@ from skipgraph.passes.diff import Mark
 from skipgraph.render.scene import Box, Kind, Part, Scene, Symbol, Wire
 from skipgraph.types import TensorType
 
-LIGHT = frozenset({Style.NORM, Style.ACTIVATION, Style.DROPOUT})
-"""Styles of ops that a figure shows as part of what they follow, or of what follows them."""
+_LIGHT = frozenset({Style.NORM, Style.ACTIVATION, Style.DROPOUT})
+_MOVING = frozenset({"Permute", "Transpose"})
+"""What moves axes: a map stays what it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Cell:
 
     @property
     def type(self) -> TensorType:
-        return self.boxes[-1].types[0]
+        return self.boxes[-1].map
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -142,13 +143,18 @@ class _Sketcher:
         last = before[-1]
         if last.id != wire.source or len(self._leaving[wire.source]) != 1:
             return []
-        if last.kind is not Kind.STEP or len(last.types) > 1 or last.types[0].spatial != box.types[0].spatial:
+        if last.kind is not Kind.STEP or len(last.types) > 1 or last.map.spatial != box.map.spatial:
             return []
         # what is light follows a heavy box, or goes before one
-        light = box.style in LIGHT
-        return before if light or all(each.style in LIGHT for each in before) else []
+        return before if is_light(box) or all(map(is_light, before)) else []
 
 
 def _head(group: list[Box]) -> Box:
     """The box that a cell is named after: the one that is not light."""
-    return next((box for box in group if box.style not in LIGHT), group[0])
+    heavy = (box for box in group if not is_light(box))
+    return next(heavy, next((box for box in group if box.op not in _MOVING), group[0]))
+
+
+def is_light(box: Box) -> bool:
+    """Whether a figure shows it as part of what it follows, or of what follows it."""
+    return box.style in _LIGHT or box.op in _MOVING

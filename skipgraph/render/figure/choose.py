@@ -14,7 +14,7 @@ from skipgraph.render.figure.grid import grid
 from skipgraph.render.figure.labels import labels_of
 from skipgraph.render.figure.opening import openings
 from skipgraph.render.figure.place import places
-from skipgraph.render.figure.reduce import folded, joined, led, upright, with_ways
+from skipgraph.render.figure.reduce import folded, joined, led, with_ways
 from skipgraph.render.figure.route import routes
 from skipgraph.render.figure.scale import Scale
 from skipgraph.render.scene import Scene
@@ -66,7 +66,7 @@ class _Draft:
     """A scene with everything in its slots, before there are places."""
 
     def __init__(self, network: Network, scene: Scene, scale: Scale, widest: float, *, fold: bool) -> None:
-        drawn = joined(led(with_ways(upright(sketch(scene)))))
+        drawn = joined(led(with_ways(sketch(scene))))
         self._sketch = folded(drawn) if fold else drawn
         self._shapes = Shapes(network, scale.given)
         self._scale = scale

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from skipgraph.ops import Style
 from skipgraph.passes.diff import Mark
-from skipgraph.render.figure.cells import LIGHT, Cell, Link, Sketch
+from skipgraph.render.figure.cells import Cell, Link, Sketch, is_light
 from skipgraph.render.figure.face import LINE, RADIUS, TYPE, Labels
 from skipgraph.render.figure.labels import row_lines
 from skipgraph.render.figure.place import Places
@@ -75,8 +75,9 @@ class Drawer:
 
     @property
     def is_chain(self) -> bool:
-        """Whether no two values meet in it."""
-        return len({link.target for link in self.sketch.links}) == len(self.sketch.links)
+        """Whether no two values meet in it, but pieces of one."""
+        met = [link.target for link in self.sketch.links if self.cells[link.source].head.style is not Style.SHAPE]
+        return len(set(met)) == len(met)
 
     def _row_labels(self) -> dict[int, list[str]]:
         """The resolution of each row, the largest that stands in it, of what is there before what is gone."""
@@ -243,12 +244,12 @@ class Drawer:
 
 def _beads(link: Link) -> list[Box]:
     """The steps of a skip's own that stand on it."""
-    return [box for box in link.way if box.style not in LIGHT] if link.skip else []
+    return [box for box in link.way if not is_light(box)] if link.skip else []
 
 
 def _said(link: Link) -> str:
     """The ops and blocks of a way."""
-    names = dict.fromkeys(box.op.rpartition(".")[2] for box in link.way if box.style not in LIGHT)
+    names = dict.fromkeys(box.op.rpartition(".")[2] for box in link.way if not is_light(box))
     return cut(" + ".join(names), 40)
 
 

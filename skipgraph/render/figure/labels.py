@@ -11,13 +11,14 @@ from skipgraph.render.words import Shapes, cut, sum_of
 from skipgraph.sizes import Dim
 from skipgraph.types import TensorType
 
-_SHORT = 7
-_SHORT_ROW = 9
+_SHORT, _SHORT_ROW = 7, 9
 """Characters of a label that is not broken."""
+_MOST = 3
+"""Lines of one that is."""
 
 
 def labels_of(cell: Cell, shapes: Shapes, spacing: Spacing = WIDE) -> Labels:
-    """The channels above a cell, its name below; a long name in two lines where it is tight."""
+    """The channels above a cell, its name below; a long name in several lines where it is tight."""
     above = "" if cell.symbol or cell.is_concat or not cell.type.shape else shapes.size(_channels(cell.type))
     joint = cut(sum_of([part.size for part in cell.parts]), 24) if cell.parts else ""
     if cell.symbol or cell.is_concat:
@@ -31,20 +32,25 @@ def labels_of(cell: Cell, shapes: Shapes, spacing: Spacing = WIDE) -> Labels:
     else:
         name = head.lines[0]
     below = cut(name, 18) + copies
-    return Labels(cut(above, 24), (below,) if spacing is WIDE else _halves(below), joint)
+    return Labels(cut(above, 24), (below,) if spacing is WIDE else _parted(below), joint)
 
 
 def _channels(type_: TensorType) -> Dim:
     return type_.channels if type_.rank > 1 else type_.shape[0]
 
 
-def _halves(line: str) -> tuple[str, ...]:
-    """A long line in two, between words or behind an underscore."""
-    places = [at for at, sign in enumerate(line, 1) if sign in " _" and at < len(line)]
-    if len(line) <= _SHORT or not places:
-        return (line,)
-    at = min(places, key=lambda at: max(at, len(line) - at))
-    return line[:at].strip(), line[at:]
+def _parted(line: str) -> tuple[str, ...]:
+    """A long line in up to three: between words, behind an underscore, before a capital."""
+    lines = [line]
+    while len(lines) < _MOST:
+        longest = max(lines, key=len)
+        places = [found.end() for found in re.finditer(r"[ _](?=.)|[a-z](?=[A-Z])", longest)]
+        if len(longest) <= _SHORT or not places:
+            break
+        at = min(places, key=lambda at: max(at, len(longest) - at))
+        where = lines.index(longest)
+        lines[where : where + 1] = longest[:at].strip(), longest[at:]
+    return tuple(lines)
 
 
 def row_lines(resolution: str, spacing: Spacing) -> list[str]:

@@ -12,54 +12,13 @@ from itertools import takewhile
 
 from skipgraph.ops import Style
 from skipgraph.passes.diff import Mark
-from skipgraph.render.figure.cells import LIGHT, Cell, Link, Sketch
+from skipgraph.render.figure.cells import Cell, Link, Sketch
 from skipgraph.render.scene import Kind
 
 _WAYS = frozenset({Style.POOL, Style.RESAMPLE})
 _SCALING = ("Pool", "Upsample", "Interpolate", "ConvTranspose", "PixelShuffle", "PixelUnshuffle")
-_MOVING = frozenset({"Permute", "Transpose"})
 _OWN = 2
 """Steps of a skip's own that may be drawn as its way."""
-
-
-def upright(plan: Sketch) -> Sketch:
-    """The sketch in which steps that only look at a value with its axes in another order belong to what gives it.
-
-    Such as a norm over channels that come last: in between, what are channels would be a side of the map.
-    """
-    cells = {cell.id: cell for cell in plan.cells}
-    ends = _Ends(plan.links)
-    for cell in plan.cells:
-        into = next(iter(ends.into(cell.id)), None)
-        if cell.head.op not in _MOVING or into is None or cells[into.source].is_end:
-            continue
-        turned = list(_turned(cell, cells, ends))
-        source = cells[into.source]
-        if not turned or turned[-1].type.shape != source.type.shape or ends.only(source.id)[1] is not into:
-            continue
-        for step in turned:
-            between, _ = ends.only(step.id)
-            assert between is not None
-            ends.drop(between)
-            del cells[step.id]
-        cells[source.id] = replace(source, boxes=(*source.boxes, *(box for step in turned for box in step.boxes)))
-    return replace(plan, cells=tuple(cells.values()), links=ends.links)
-
-
-def _turned(cell: Cell, cells: Mapping[str, Cell], ends: _Ends) -> Iterator[Cell]:
-    """From a step that moves axes to one that moves them back; none where there is none, or more between them."""
-    found = [cell]
-    while True:
-        into, out = ends.only(found[-1].id)
-        if into is None or out is None or into.mark is not Mark.KEPT or found[-1].head.mark is not Mark.KEPT:
-            return
-        if len(found) > 1 and found[-1].head.op in _MOVING:
-            yield from found
-            return
-        following = cells[out.target]
-        if out.skip or out.way or not (following.head.op in _MOVING or following.head.style in LIGHT):
-            return
-        found.append(following)
 
 
 def with_ways(plan: Sketch) -> Sketch:

@@ -22,6 +22,7 @@ class Scale:
         """`also` is a network whose values are drawn beside this one's."""
         self.given = sizes
         self._env = {**(_typical(also) if also else {}), **_typical(network), **sizes}
+        self._axes = max((len(port.type.spatial) for port in network.graph.inputs), default=1)
         self._numbers: dict[Dim, int] = {}
         self._sides: dict[Shape, float] = {}
 
@@ -35,10 +36,14 @@ class Scale:
         return self._numbers[dim]
 
     def side(self, type_: TensorType) -> float:
-        """The mean side of a map or the length of a sequence; 0 where there is none."""
+        """The mean side of a map, the length of a sequence; 0 where there is none.
+
+        Where a network takes maps, a sequence is made of their pixels: 196 tokens have a side of 14.
+        """
         spatial = type_.spatial
         if spatial not in self._sides:
-            self._sides[spatial] = prod(map(self.number, spatial), start=1.0) ** (1 / len(spatial)) if spatial else 0.0
+            count = prod(map(self.number, spatial), start=1.0)
+            self._sides[spatial] = count ** (1 / max(len(spatial), self._axes)) if spatial else 0.0
         return self._sides[spatial]
 
     def channels(self, type_: TensorType) -> int:
