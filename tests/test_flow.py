@@ -67,8 +67,8 @@ def each(change: Callable[[Item], Item]) -> Callable[[Group], Iterable[Item]]:
 def lower(by: float) -> Callable[[Item], Item]:
     def move(item: Item) -> Item:
         if isinstance(item, Rectangle):
-            return replace(item, at=Rect(item.at.x, item.at.y + by, item.at.width, item.at.height))
-        return replace(item, y=item.y + by) if isinstance(item, Text) else item
+            return item._replace(at=Rect(item.at.x, item.at.y + by, item.at.width, item.at.height))
+        return item._replace(y=item.y + by) if isinstance(item, Text) else item
 
     return move
 
@@ -78,13 +78,13 @@ def shifted(by: float, points: slice) -> Callable[[Item], Item]:
         if not isinstance(item, Line):
             return item
         moved = set(item.points[points])
-        return replace(item, points=tuple((x + by, y) if (x, y) in moved else (x, y) for x, y in item.points))
+        return item._replace(points=tuple((x + by, y) if (x, y) in moved else (x, y) for x, y in item.points))
 
     return move
 
 
 def longer(item: Item) -> Item:
-    return replace(item, text=item.text * 60) if isinstance(item, Text) else item
+    return item._replace(text=item.text * 60) if isinstance(item, Text) else item
 
 
 PLANTED = {
@@ -94,7 +94,7 @@ PLANTED = {
     "a text too long": (changed("data-steps", each(longer), 3), "sticks out"),
     "a name left out": (changed("data-name", lambda group: []), "is not drawn"),
     "a name on a box": (
-        changed("data-name", each(lambda item: replace(item, x=90.0) if isinstance(item, Text) else item)),
+        changed("data-name", each(lambda item: item._replace(x=90.0) if isinstance(item, Text) else item)),
         "lies on a box",
     ),
     "a skip's end": (changed("data-skip", each(shifted(9.0, slice(-1, None)))), "hangs loose"),

@@ -268,10 +268,10 @@ def test_the_check_of_places_finds_planted_defects() -> None:
     drawn = page(UNET, "ops")
     first, second, *_ = (box.id for box in drawn.scene.boxes if box.frame)
     assert overlaps(replace(drawn, boxes={**drawn.boxes, first: drawn.boxes[second]}))
-    moved = replace(drawn.boxes[first], x=drawn.boxes[first].x + 5000)
+    moved = drawn.boxes[first]._replace(x=drawn.boxes[first].x + 5000)
     assert f"{first} out of enc0" in overlaps(replace(drawn, boxes={**drawn.boxes, first: moved}))
     assert loose_ends(replace(drawn, boxes={**drawn.boxes, first: moved}))
-    narrow = replace(drawn.boxes[first], width=10.0)
+    narrow = drawn.boxes[first]._replace(width=10.0)
     assert misfits(replace(drawn, boxes={**drawn.boxes, first: narrow}))
 
 

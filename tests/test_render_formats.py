@@ -162,7 +162,7 @@ def test_a_label_that_is_left_out_of_the_pdf_or_moved_is_found() -> None:
     lost = pdf_of(without(whole, is_skip1))
     assert unread(whole, lost) == ["skip1"]
     first = next(texts(whole.items))
-    moved = replace(whole, items=(replace(first, x=first.x + 40), *whole.items[1:]))
+    moved = replace(whole, items=(first._replace(x=first.x + 40), *whole.items[1:]))
     assert unread(whole, pdf_of(moved)) == [first.text]
 
 
