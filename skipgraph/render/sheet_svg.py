@@ -25,6 +25,9 @@ class _Writer:
         self.colors = BASE[theme]
         self.lines: list[str] = []
         self.numbers = _Numbers()
+        self.texts = _Texts()
+        self.looks: dict[tuple[object, ...], tuple[str, ...]] = {}
+        """What is written of shapes beside their places, by their fields: many look alike."""
 
     def document(self, scale: float) -> str:
         sheet, width, height = self.sheet, number(self.sheet.width), number(self.sheet.height)
@@ -45,7 +48,8 @@ class _Writer:
     def _item(self, item: Item, indent: str) -> None:
         match item:
             case Group():
-                self.lines.append(f"{indent}<g{_attributes(item.data)}>")
+                data = "".join([f' {name}="{self.texts[value]}"' for name, value in item.data.items()])
+                self.lines.append(f"{indent}<g{data}>")
                 if item.title:
                     self.lines.append(f"{indent} <title>{_escaped(item.title)}</title>")
                 for inner in item.items:
@@ -70,19 +74,28 @@ class _Writer:
 
     def _rectangle(self, item: Rectangle) -> str:
         at, n = item.at, self.numbers
-        rounded = f'rx="{n[item.corner]}" ' if item.corner else ""
-        look = self._look(item, f"sg-{item.paint}" if item.border else f"sg-{item.paint} sg-bare")
-        size = f'width="{n[at.width]}" height="{n[at.height]}"'
-        return f'x="{n[at.x]}" y="{n[at.y]}" {size} {rounded}{look}'
+        key = ("rect", *item[1:])
+        if key not in self.looks:
+            rounded = f'rx="{n[item.corner]}" ' if item.corner else ""
+            look = self._look(item, f"sg-{item.paint}" if item.border else f"sg-{item.paint} sg-bare")
+            self.looks[key] = (f"{rounded}{look}",)
+        [look] = self.looks[key]
+        return f'x="{n[at.x]}" y="{n[at.y]}" width="{n[at.width]}" height="{n[at.height]}" {look}'
 
     def _line(self, item: Line | Curve) -> Iterator[str]:
         """The line, and its arrow."""
-        name = f"sg-{item.paint}" if item.paint in ("wire", "rule") else f"sg-way-{item.paint}"
-        look, arrow = look_of(item, self.colors), arrow_of(item)
-        way = "".join([self._path(way) for way in ways_of(item)])
-        yield f'{_written(look, _class(item, name))} d="{way}" stroke-width="{self.numbers[item.width]}"'
+        key = "line", item.paint, item.width, item.dashes if isinstance(item, Line) else item.dotted
+        if key not in self.looks:
+            name = f"sg-{item.paint}" if item.paint in ("wire", "rule") else f"sg-way-{item.paint}"
+            look = look_of(item, self.colors)
+            tip = f'fill="{look.stroke}"{_class(item, f"{name}-tip")}'
+            self.looks[key] = _written(look, _class(item, name)), f'stroke-width="{self.numbers[item.width]}"', tip
+        before, behind, tip = self.looks[key]
+        yield f'{before} d="{"".join([self._path(way) for way in ways_of(item)])}" {behind}'
+        arrow = arrow_of(item)
         if arrow:
-            yield f'd="{self._path([(point,) for point in arrow])}Z" fill="{look.stroke}"{_class(item, f"{name}-tip")}'
+            n = self.numbers
+            yield f'd="M{"L".join([f"{n[x]} {n[y]}" for x, y in arrow])}Z" {tip}'
 
     def _look(self, item: Rectangle | Disc, name: str) -> str:
         look = look_of(item, self.colors)
@@ -91,8 +104,15 @@ class _Writer:
 
     def _text(self, item: Text) -> str:
         n = self.numbers
-        name = f"sg-{item.role} sg-on-{item.ground}" if item.halo else f"sg-{item.role}"
-        written = f'class="{name}" x="{n[item.x]}" y="{n[item.y]}" font-size="{n[item.size]}"'
+        key = ("text", *item[3:])
+        if key not in self.looks:
+            name = f"sg-{item.role} sg-on-{item.ground}" if item.halo else f"sg-{item.role}"
+            self.looks[key] = f'class="{name}"', self._type(item)
+        before, behind = self.looks[key]
+        return f'{before} x="{n[item.x]}" y="{n[item.y]}" {behind}'
+
+    def _type(self, item: Text) -> str:
+        written = f'font-size="{self.numbers[item.size]}"'
         written += f' fill="{self.colors.ink if item.role == "ink" else self.colors.muted}"'
         if item.anchor != "start":
             written += f' text-anchor="{item.anchor}"'
@@ -164,6 +184,14 @@ def dark_styles() -> str:
         stroke = DARK.box(style)[1]
         rules.append(f".sg-way-{style}{{stroke:{stroke}}}.sg-way-{style}-tip{{fill:{stroke}}}")
     return "".join(rules)
+
+
+class _Texts(dict[str, str]):
+    """Values of attributes as they are written; many stand in a drawing over and over."""
+
+    def __missing__(self, value: str) -> str:
+        text = self[value] = html.escape(printable(value))
+        return text
 
 
 class _Numbers(dict[float, str]):

@@ -138,8 +138,9 @@ def tally(skips: tuple[str, ...]) -> str:
 
 def essentials(op: Op, given: Mapping[str, Any], into: Sequence[TensorType | None]) -> str:
     """What tells one use of the op from another, of the arguments given: `3×3, 64, /2`."""
-    unseen = _UNSEEN.union(op.inferred)
-    rest = {name: value for name, value in given.items() if name not in unseen and value is not None}
+    rest = {name: value for name, value in given.items() if name not in _UNSEEN and value is not None}
+    for name in op.inferred:
+        rest.pop(name, None)
     axes = _axes(type(op).__name__)
     kernel = rest.pop("kernel_size", None)
     usual = kernel if _steps_by_kernel(type(op)) else 1
@@ -160,7 +161,7 @@ def essentials(op: Op, given: Mapping[str, Any], into: Sequence[TensorType | Non
 
 def arguments(given: Mapping[str, Any]) -> str:
     """`out=64, norm=BatchNorm2d`."""
-    return ", ".join(f"{name}={_value(value)}" for name, value in given.items() if value is not None)
+    return ", ".join([f"{name}={_value(value)}" for name, value in given.items() if value is not None])
 
 
 @cache
@@ -176,16 +177,17 @@ def _axes(op: str) -> int:
 
 
 def _each(value: Any, axes: int, joint: str) -> str:
-    values = value if isinstance(value, tuple | list) else (value,) * axes
-    return joint.join(_value(item) for item in values)
+    if isinstance(value, (tuple, list)):
+        return joint.join([_value(item) for item in value])
+    return joint.join([_value(value)] * axes)
 
 
 def _all(value: Any, number: int) -> bool:
-    return all(item == number for item in value) if isinstance(value, tuple | list) else bool(value == number)
+    return all(item == number for item in value) if isinstance(value, (tuple, list)) else bool(value == number)
 
 
 def _value(value: Any) -> str:
-    if isinstance(value, tuple | list):
+    if isinstance(value, (tuple, list)):
         same = len(set(map(str, value))) == 1
         return _value(value[0]) if same else "(" + ", ".join(_value(item) for item in value) + ")"
     if isinstance(value, bool):

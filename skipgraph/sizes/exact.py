@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from fractions import Fraction
-from math import lcm
+from collections.abc import Callable, Mapping
+from math import gcd, lcm
 from typing import TypeAlias
 
 from skipgraph.sizes.atoms import Atom, Symbol, interned
 from skipgraph.sizes.functions import on_steps
 from skipgraph.sizes.size import Dim, Monomial, Size, of_atom
 
-Exact: TypeAlias = dict[Monomial, Fraction]
-"""A polynomial with rational coefficients; the empty monomial is the constant."""
+Exact: TypeAlias = tuple[dict[Monomial, int], int]
+"""A polynomial with rational coefficients, over one denominator; the empty monomial is the constant."""
 
 
 def exact_polynomial(dim: Dim, steps: Mapping[str, tuple[int, int]]) -> tuple[list[tuple[Monomial, int]], int, int]:
@@ -20,46 +19,56 @@ def exact_polynomial(dim: Dim, steps: Mapping[str, tuple[int, int]]) -> tuple[li
 
     An atom that is a polynomial of the axes at those values is written as one; any other stays as it is.
     """
-    total: Exact = {(): Fraction(_constant(dim))}
-    for monomial, coefficient in _terms(dim):
-        product: Exact = {(): Fraction(coefficient)}
-        for atom in monomial:
-            product = _product(product, _exact(atom, steps))
-        for key, value in product.items():
-            total[key] = total.get(key, Fraction(0)) + value
-    denominator = lcm(*(value.denominator for value in total.values()))
-    whole = {key: int(value * denominator) for key, value in total.items() if value}
+    terms, denominator = _with(dim, lambda atom: _exact(atom, steps))
+    common = gcd(denominator, *terms.values())
+    whole = {key: value // common for key, value in terms.items() if value}
     constant = whole.pop((), 0)
     ordered = sorted(whole.items(), key=lambda term: (-len(term[0]), [atom.key for atom in term[0]]))
-    return ordered, constant, denominator
+    return ordered, constant, denominator // common
 
 
 def _exact(atom: Atom, steps: Mapping[str, tuple[int, int]]) -> Exact:
     if isinstance(atom, Symbol):
-        return {(atom,): Fraction(1)}
+        return {(atom,): 1}, 1
     inside = on_steps(of_atom(atom), steps)
     if any(not isinstance(part, Symbol) for monomial, _ in _terms(inside) for part in monomial):
-        return {(atom,): Fraction(1)}
-    total: Exact = {(): Fraction(_constant(inside))}
-    for monomial, coefficient in _terms(inside):
-        product: Exact = {(): Fraction(coefficient)}
-        for part in monomial:
-            assert isinstance(part, Symbol)
-            first, step = steps.get(part.name, (1, 1))
-            back: Exact = {(interned(Symbol, part.name),): Fraction(1, step), (): Fraction(step - first, step)}
-            product = _product(product, back)
-        for key, value in product.items():
-            total[key] = total.get(key, Fraction(0)) + value
+        return {(atom,): 1}, 1
+
+    def back(part: Atom) -> Exact:
+        """The axis that a count of its values stands for."""
+        assert isinstance(part, Symbol)
+        first, step = steps.get(part.name, (1, 1))
+        return {(interned(Symbol, part.name),): 1, (): step - first}, step
+
+    return _with(inside, back)
+
+
+def _with(dim: Dim, parts: Callable[[Atom], Exact]) -> Exact:
+    """A size with a polynomial in the place of each atom."""
+    total: Exact = {(): _constant(dim)}, 1
+    for monomial, coefficient in _terms(dim):
+        product: Exact = {(): coefficient}, 1
+        for atom in monomial:
+            product = _product(product, parts(atom))
+        total = _sum(total, product)
     return total
 
 
+def _sum(a: Exact, b: Exact) -> Exact:
+    under = lcm(a[1], b[1])
+    found = {key: value * (under // a[1]) for key, value in a[0].items()}
+    for key, value in b[0].items():
+        found[key] = found.get(key, 0) + value * (under // b[1])
+    return found, under
+
+
 def _product(a: Exact, b: Exact) -> Exact:
-    found: Exact = {}
-    for left, c in a.items():
-        for right, d in b.items():
+    found: dict[Monomial, int] = {}
+    for left, c in a[0].items():
+        for right, d in b[0].items():
             key = tuple(sorted(left + right, key=lambda atom: atom.key))
-            found[key] = found.get(key, Fraction(0)) + c * d
-    return found
+            found[key] = found.get(key, 0) + c * d
+    return found, a[1] * b[1]
 
 
 def _terms(dim: Dim) -> tuple[tuple[Monomial, int], ...]:
