@@ -1,6 +1,7 @@
 """The typed graph: frozen, nested, in order of execution."""
 
 from skipgraph.graph.model import (
+    Count,
     Edge,
     Extern,
     Graph,
@@ -16,6 +17,7 @@ from skipgraph.graph.model import (
 )
 
 __all__ = [
+    "Count",
     "Edge",
     "Extern",
     "Graph",

@@ -36,6 +36,18 @@ class Edge:
 
 
 @dataclass(frozen=True, slots=True)
+class Count:
+    """Numbers in the weights that are trained, and in the buffers. A weight in several places counts once."""
+
+    trained: int = 0
+    buffers: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.trained + self.buffers
+
+
+@dataclass(frozen=True, slots=True)
 class Port:
     """An input of a graph."""
 
@@ -176,6 +188,17 @@ class Graph:
     def result_types(self) -> tuple[TensorType, ...]:
         return tuple(self.type_of(ref) for ref in self.returned)
 
+    @cached_property
+    def counts(self) -> Mapping[str, Count]:
+        """What each node keeps, by its name; one that runs another's module again keeps nothing."""
+        return {node.name: Count() if node.reuses is not None else _count(self, node) for node in self.nodes}
+
+    @cached_property
+    def count(self) -> Count:
+        """What a network, or one call of a block, keeps."""
+        counts = self.counts.values()
+        return Count(sum([count.trained for count in counts]), sum([count.buffers for count in counts]))
+
     def weights(self) -> Iterator[tuple[tuple[str, ...], Weight]]:
         """Every place of its state_dict and the weight there, in order; a weight with two places comes twice."""
         for node in self.nodes:
@@ -197,6 +220,15 @@ def own_weights(graph: Graph, node: Node) -> Iterator[tuple[tuple[str, ...], Wei
         for name, weight in weights.items():
             # the name of a weight of a part has dots: `out_proj.weight`
             yield (() if own else tuple(name.split("."))), weight
+
+
+def _count(graph: Graph, node: Node) -> Count:
+    if isinstance(node.work, Graph):
+        return node.work.count
+    counted = [0, 0]
+    for _, weight in own_weights(graph, node):
+        counted[not weight.trained] += weight.elements
+    return Count(*counted)
 
 
 def leaves(outputs: Outputs) -> Iterator[Ref]:

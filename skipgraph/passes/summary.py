@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from skipgraph.graph import Edge, Graph, Network, Node
+from skipgraph.graph import Count, Edge, Graph, Network, Node
 from skipgraph.ops import Op
 from skipgraph.passes.signature import shape
-from skipgraph.passes.weights import Count, Counts
 from skipgraph.sizes import Contract, Dim, Size, show, substitute
 from skipgraph.types import TensorType
 
@@ -69,7 +68,7 @@ def summary(network: Network, sizes: Mapping[str, int] | None = None) -> Summary
     rows = tuple(inner.rows(graph, "", 0))
     inputs = {port.name: port.type for port in graph.inputs}
     macs, partial = inner.macs(graph)
-    return Summary(graph.name, inputs, rows, inner.counts.graph(graph), macs, partial, network.contract, sizes)
+    return Summary(graph.name, inputs, rows, graph.count, macs, partial, network.contract, sizes)
 
 
 def _batch(graph: Graph) -> dict[str, int]:
@@ -84,7 +83,6 @@ class _Walk:
 
     def __init__(self, env: Mapping[str, int]) -> None:
         self.env = env
-        self.counts = Counts()
         self._macs: dict[int, tuple[Dim, bool]] = {}
 
     def rows(self, graph: Graph, prefix: str, depth: int) -> Iterator[Row]:
@@ -95,7 +93,7 @@ class _Walk:
                 depth,
                 node.kind,
                 node.types,
-                self.counts.node(graph, node),
+                graph.counts[node.name],
                 None if partial and not isinstance(node.work, Graph) else macs,
                 carried(graph, node),
                 prefix + node.reuses if node.reuses else None,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 from skipgraph.graph import Graph, Node
-from skipgraph.passes.weights import Counts as Weights
 
 Detail: TypeAlias = Literal["stages", "blocks", "ops", "auto"]
 
@@ -18,16 +17,15 @@ class Counts:
     """What is in graphs. Equal calls share one graph, so each is counted once."""
 
     def __init__(self) -> None:
-        self._weights = Weights()
         self._ops: dict[int, int] = {}
         self._boxes: dict[tuple[int, int], int] = {}
 
     def weights(self, graph: Graph) -> int:
         """Trained numbers; a weight with two places counts once."""
-        return self._weights.graph(graph).trained
+        return graph.count.trained
 
     def weights_of(self, graph: Graph, node: Node) -> int:
-        return self._weights.node(graph, node).trained
+        return graph.counts[node.name].trained
 
     def ops(self, graph: Graph) -> int:
         if id(graph) not in self._ops:

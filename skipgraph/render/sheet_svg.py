@@ -25,7 +25,7 @@ class _Writer:
         self.colors = BASE[theme]
         self.lines: list[str] = []
         self.numbers = _Numbers()
-        self.texts = _Texts()
+        self.texts, self.values = _Texts(quote=False), _Texts(quote=True)
         self.looks: dict[tuple[object, ...], tuple[str, ...]] = {}
         """What is written of shapes beside their places, by their fields: many look alike."""
 
@@ -48,7 +48,7 @@ class _Writer:
     def _item(self, item: Item, indent: str) -> None:
         match item:
             case Group():
-                data = "".join([f' {name}="{self.texts[value]}"' for name, value in item.data.items()])
+                data = "".join([f' {name}="{self.values[value]}"' for name, value in item.data.items()])
                 self.lines.append(f"{indent}<g{data}>")
                 if item.title:
                     self.lines.append(f"{indent} <title>{_escaped(item.title)}</title>")
@@ -58,7 +58,7 @@ class _Writer:
             case Line() | Curve():
                 self.lines += [f"{indent}<path {path} />" for path in self._line(item)]
             case Text() if item.text:
-                self.lines.append(f"{indent}<text {self._text(item)}>{_escaped(item.text)}</text>")
+                self.lines.append(f"{indent}<text {self._text(item)}>{self.texts[item.text]}</text>")
             case Rectangle():
                 self.lines.append(f"{indent}<rect {self._rectangle(item)} />")
             case Disc():
@@ -187,10 +187,13 @@ def dark_styles() -> str:
 
 
 class _Texts(dict[str, str]):
-    """Values of attributes as they are written; many stand in a drawing over and over."""
+    """Texts as they are written, or values of attributes; many stand in a drawing over and over."""
+
+    def __init__(self, *, quote: bool) -> None:
+        self._quote = quote
 
     def __missing__(self, value: str) -> str:
-        text = self[value] = html.escape(printable(value))
+        text = self[value] = html.escape(printable(value), quote=self._quote)
         return text
 
 

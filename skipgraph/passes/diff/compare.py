@@ -10,7 +10,6 @@ from skipgraph.graph import Graph, Node, Ref
 from skipgraph.ops import Op
 from skipgraph.passes.diff.labels import is_given
 from skipgraph.passes.diff.model import Field, What
-from skipgraph.passes.weights import Counts
 
 
 @dataclass(frozen=True)
@@ -31,9 +30,8 @@ class Paired:
 class Compare:
     """The comparison of the steps of two graphs."""
 
-    def __init__(self, paired: Paired, counts: Counts) -> None:
+    def __init__(self, paired: Paired) -> None:
         self.paired = paired
-        self.counts = counts
         kept = {*paired.names, *paired.ports}, {*paired.names.values(), *paired.ports.values()}
         self._behind = _Behind(paired.before, kept[0]), _Behind(paired.after, kept[1])
 
@@ -83,10 +81,7 @@ class Compare:
             yield Field(What.REUSES, old.reuses, new.reuses)
         if old.types != new.types:
             yield Field(What.TYPE, old.types, new.types, follows=True)
-        counts = (
-            self.counts.node(graph, node) for graph, node in ((self.paired.before, old), (self.paired.after, new))
-        )
-        before, after = counts
+        before, after = self.paired.before.counts[old.name], self.paired.after.counts[new.name]
         if before != after:
             yield Field(What.WEIGHTS, before, after, follows=True)
 

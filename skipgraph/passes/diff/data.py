@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from skipgraph.diagnostics import Span
-from skipgraph.graph import Network, Node
+from skipgraph.graph import Count, Network, Node
 from skipgraph.ops import Computed
 from skipgraph.passes.diff.model import Difference, Field, Item, Landing, Mark, Place, Scope, Skip, Step, Totals
-from skipgraph.passes.weights import Count
 from skipgraph.sizes import Size, show
 from skipgraph.types import TensorType
 

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from skipgraph.diagnostics import Span
-from skipgraph.graph import Graph, Node
+from skipgraph.graph import Count, Graph, Node
 from skipgraph.passes.costs import short
 from skipgraph.passes.diff.compare import arguments
 from skipgraph.passes.diff.model import Difference, Field, Item, Mark, Scope, Skip, Step, What
 from skipgraph.passes.diff.values import shown
 from skipgraph.passes.signature import shape
-from skipgraph.passes.weights import Count, Counts
 
 _LISTED = 4
 """Values of one line that are written one by one."""
@@ -98,7 +97,6 @@ class _Section:
         self.scopes = scopes
         self.is_top = is_top
         self.detail = detail
-        self.counts = Counts()
 
     def lines(self) -> Iterator[Line]:
         for scope in self.scopes[: 1 if self.is_top else None]:
@@ -221,7 +219,7 @@ class _Section:
             found["given"].append(", ".join(given))
             found["shape"].append(" ".join(shape(kind, network.contract, self.difference.sizes) for kind in node.types))
             graph: Graph = entry.scope.after if is_new else entry.scope.before
-            count = self.counts.node(graph, node)
+            count = graph.counts[node.name]
             found["weights"].append(f"{_count(count)} weights" if count.total else "")
         for texts in found.values():
             each = list(dict.fromkeys(filter(None, texts)))

@@ -8,9 +8,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from skipgraph.graph import Graph, Network, Node
+from skipgraph.graph import Count, Graph, Network, Node
 from skipgraph.ops import Weight
-from skipgraph.passes.weights import Count
 from skipgraph.sizes import Dim
 
 

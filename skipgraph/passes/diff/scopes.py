@@ -15,7 +15,6 @@ from skipgraph.passes.diff.skips import skips_of
 from skipgraph.passes.diff.values import shown
 from skipgraph.passes.signature import shape
 from skipgraph.passes.summary import summary
-from skipgraph.passes.weights import Counts
 from skipgraph.types import TensorType
 
 
@@ -62,7 +61,6 @@ class _Scopes:
     def __init__(self, before: Network, after: Network) -> None:
         self.before, self.after = before, after
         self.labels = Labels()
-        self.counts = Counts()
         self._found: dict[tuple[int, int], _Found] = {}
 
     @property
@@ -91,7 +89,7 @@ class _Scopes:
 
     def _compared(self, before: Graph, after: Graph) -> Scope:
         paired = Paired(before, after, matched(before, after, self.labels), matched_ports(before, after))
-        compare = Compare(paired, self.counts)
+        compare = Compare(paired)
         return Scope(
             before,
             after,
