@@ -187,3 +187,28 @@ def test_a_skips_own_steps_are_beads_on_its_wire() -> None:
     assert beads["same0"] == 1
     # and they are no boxes besides
     assert not any("via" in cell or "down0_3" in cell for cell in seen("unet3plus").cells)
+
+
+def brackets(svg: str) -> list[tuple[str, float, float, float]]:
+    """Each block, from where to where, and at which height its bracket is."""
+    found = []
+    for group in ElementTree.fromstring(svg).iter(f"{SVG}g"):
+        if group.get("data-block") is not None:
+            [path], [text] = group.findall(f"{SVG}path"), group.findall(f"{SVG}text")
+            points = [(float(x), float(y)) for x, y in re.findall(r"(-?[\d.]+) (-?[\d.]+)", path.get("d", ""))]
+            assert points[0][0] < float(text.get("x", "0")) < points[-1][0]
+            found.append((group.get("data-block", ""), points[0][0], points[-1][0], points[0][1]))
+    return found
+
+
+@pytest.mark.parametrize(("name", "due"), [("resnet18", 4), ("hourglass", 4), ("densenet", 1), ("nafnet", 0)])
+def test_a_bracket_names_a_block_over_all_of_it_and_nothing_else(name: str, due: int) -> None:
+    drawing, found = seen(name), brackets(drawn(name))
+    assert len(found) == due
+    for block, left, right, top in found:
+        # of a wrapped figure only the strip that begins under the bracket
+        end = min((lower for *_, lower in found if lower > top + 20), default=drawing.height)
+        below = {cell: at for cell, at in drawing.cells.items() if top < at.top < end}
+        within = {cell for cell, at in below.items() if left <= (at.left + at.right) / 2 <= right}
+        assert len(within) > 1
+        assert all(cell.startswith(f"{block}.") for cell in within)

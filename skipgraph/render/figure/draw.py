@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from skipgraph.ops import Style
 from skipgraph.passes.diff import Mark
+from skipgraph.render.figure.brackets import Bracket, brackets
 from skipgraph.render.figure.cells import Cell, Link, Sketch, is_light
 from skipgraph.render.figure.face import LINE, RADIUS, TYPE, Labels
 from skipgraph.render.figure.labels import row_lines
@@ -22,6 +23,7 @@ _EDGE = 8.0
 _TITLE, _SUMMARY = 14.0, 10.0
 LEGEND = 22.0
 _BEAD = 8.0
+_BRACKET = 16.0
 _SHORT = 7
 """Characters of a label that is not broken."""
 _STYLES = {
@@ -105,7 +107,8 @@ class Drawer:
         if self.pages > 1:
             self.at = in_strips(self.at, self.widest - self.left - _EDGE)
         heading = self.heading(self.widest - 2 * _EDGE)
-        top = _EDGE + 16 + 13 * (len(heading) - 1) + 12
+        over = brackets(self.sketch, self.at.boxes, self.at.tops, TYPE)
+        top = _EDGE + 16 + 13 * (len(heading) - 1) + 12 + (_BRACKET if over and over[0].strip == 0 else 0)
         legend = list(self.legend())
         width = max(
             self.left + self.at.width + _EDGE,
@@ -121,6 +124,7 @@ class Drawer:
         items += [self.link(link, moved) for link in self.sketch.links]
         items += [self.cell(cell, moved) for cell in self.sketch.cells]
         items += [self.name(id, moved) for id in self.at.names]
+        items += [self._bracket(bracket, moved) for bracket in over]
         bottom = top + self.at.height + 16
         for at, row in enumerate(rows):
             items += self.legend_row(row, _EDGE, bottom + at * 16 + 8)
@@ -148,6 +152,13 @@ class Drawer:
             if row.rule is not None:
                 y = top + row.rule
                 yield Line(((_EDGE, y), (width - _EDGE, y)), "rule", 0.8, arrow=False)
+
+    def _bracket(self, bracket: Bracket, moved: Point) -> Group:
+        left, right = bracket.left + moved[0], bracket.right + moved[0]
+        y = self.at.tops[bracket.strip] + moved[1] - 5
+        line = Line(((left, y + 3), (left, y), (right, y), (right, y + 3)), "wire", 0.8, arrow=False)
+        name = Text((left + right) / 2, y - 3, bracket.name, TYPE, "muted")
+        return Group((line, name), {"data-block": bracket.block})
 
     def place(self, cell: Cell, moved: Point) -> Rect:
         """Where a cell stands on the sheet."""

@@ -77,6 +77,8 @@ class Places:
     width: float
     height: float
     spacing: Spacing
+    tops: tuple[float, ...] = (0.0,)
+    """Where each strip begins, where the figure is wrapped."""
 
 
 def places(

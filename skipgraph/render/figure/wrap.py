@@ -81,7 +81,14 @@ def in_strips(at: Places, widest: float) -> Places:
     rows = tuple(row for strip in strips for row in _rows(at, strip))
     width = max(strip.right - strip.left for strip in strips) + 2 * _PAD
     return replace(
-        at, boxes=boxes, lines=lines, names=names, rows=rows, width=min(width, at.width), height=top - _BETWEEN
+        at,
+        boxes=boxes,
+        lines=lines,
+        names=names,
+        rows=rows,
+        width=min(width, at.width),
+        height=top - _BETWEEN,
+        tops=tuple(strip.shift[1] for strip in strips),
     )
 
 
