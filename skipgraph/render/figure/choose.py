@@ -21,6 +21,8 @@ from skipgraph.render.scene import Scene
 from skipgraph.render.sheet import Sheet
 from skipgraph.render.words import Shapes
 
+_BRANCHED = 2.5
+"""Pages wide, at most, that show how values part and meet, where one page shows a chain."""
 _SQUEEZED = 1.15
 """Pages wide, at most, that may fit one by being drawn tighter still."""
 _PITCH = 30.0
@@ -47,7 +49,7 @@ def figure_of_scene(network: Network, scene: Scene, scale: Scale, fold: bool, wi
 
 
 def _most(network: Network, scale: Scale, widest: float) -> Drawer:
-    """What shows most on one page; on two pages, where one would show nothing but a chain."""
+    """What shows most on one page; on a few, where one would show nothing but a chain."""
     branched: Drawer | None = None
     for opened in openings(network.graph, scale):
         scene = compose_opened(network, opened, scale.given)
@@ -56,7 +58,7 @@ def _most(network: Network, scale: Scale, widest: float) -> Drawer:
             for drawer in draft.drawers((WIDE, TIGHT)):
                 if drawer.pages <= 1:
                     return branched if branched and drawer.is_chain else drawer
-                if drawer.pages <= 2 and not drawer.is_chain:
+                if drawer.pages <= _BRANCHED and not drawer.is_chain:
                     branched = drawer
     # the least there is to show
     return draft.fitting()
