@@ -9,6 +9,7 @@ from skipgraph.graph import Graph, Node, Ref
 from skipgraph.ops import Op, Style
 from skipgraph.types import TensorType
 
+Types: TypeAlias = Sequence[TensorType | None]
 Axis: TypeAlias = int | None
 """None where no step has told yet: of a sequence, or a weight."""
 
@@ -35,23 +36,23 @@ class Axes:
     def __init__(self) -> None:
         self._known: dict[tuple[int, tuple[Axis, ...]], tuple[Axis, ...]] = {}
 
-    def after(self, graph: Graph, node: Node, arriving: Sequence[Axis]) -> tuple[Axis, ...]:
-        """Of each result of a node, where the values that arrive have theirs there."""
+    def after(self, node: Node, into: Types, arriving: Sequence[Axis]) -> tuple[Axis, ...]:
+        """Of each result of a node, where the values of these types that arrive have theirs there."""
         if isinstance(node.work, Graph):
             return self._through(node.work, tuple(arriving))
-        into = graph.types_into(node)
         told = [(type_, axis) for type_, axis in zip(into, arriving, strict=False) if type_ is not None]
         # of several, the first of which it is known
         taken, axis = next((each for each in told if each[1] is not None), told[0] if told else (None, None))
-        return tuple(_after(node, taken, axis, given) for given in node.types)
+        return tuple([_after(node, taken, axis, given) for given in node.types])
 
     def _through(self, graph: Graph, arriving: tuple[Axis, ...]) -> tuple[Axis, ...]:
         key = id(graph), arriving
         if key not in self._known:
             at: dict[Ref, Axis] = {Ref(port.name): axis for port, axis in zip(graph.inputs, arriving, strict=False)}
             for node in graph.nodes:
-                into = [None if edge is None else at.get(edge.source) for edge in node.inputs]
-                at.update({Ref(node.name, n): axis for n, axis in enumerate(self.after(graph, node, into))})
+                axes = [None if edge is None else at.get(edge.source) for edge in node.inputs]
+                after = self.after(node, graph.types_into(node), axes)
+                at.update({Ref(node.name, n): axis for n, axis in enumerate(after)})
             self._known[key] = tuple(at.get(ref) for ref in graph.returned)
         return self._known[key]
 

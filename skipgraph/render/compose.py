@@ -123,7 +123,7 @@ class _Composer:
                 continue
             into = graph.types_into(node)
             arriving = [None if edge is None else places[edge.source].axis for edge in node.inputs]
-            axes = self._axes.after(graph, node, arriving)
+            axes = self._axes.after(node, into, arriving)
             self._add(
                 self._box(graph, node, path, scope, around, axes[0]),
                 news=isinstance(node.work, Graph) or not into or into[0] is None or into[0].shape != node.type.shape,

@@ -30,8 +30,9 @@ class _Writer:
         """What is written of shapes beside their places, by their fields: many look alike."""
 
     def document(self, scale: float) -> str:
-        sheet, width, height = self.sheet, number(self.sheet.width), number(self.sheet.height)
-        shown = f'width="{number(sheet.width * scale)}" height="{number(sheet.height * scale)}"'
+        n, sheet = self.numbers, self.sheet
+        width, height = n[sheet.width], n[sheet.height]
+        shown = f'width="{n[sheet.width * scale]}" height="{n[sheet.height * scale]}"'
         self.lines = [
             f'<svg xmlns="http://www.w3.org/2000/svg" {shown} viewBox="0 0 {width} {height}" role="img" '
             f'aria-labelledby="sg-title sg-desc"{_attributes({"font-family": FONT})}>',
@@ -198,13 +199,8 @@ class _Texts(dict[str, str]):
 
 
 class _Numbers(dict[float, str]):
-    """Coordinates as they are written; many stand in a drawing over and over."""
+    """Coordinates as they are written, to a tenth of a pixel; many stand in a drawing over and over."""
 
     def __missing__(self, value: float) -> str:
-        text = self[value] = number(value)
+        text = self[value] = f"{value:z.1f}".removesuffix(".0")
         return text
-
-
-def number(value: float) -> str:
-    """A coordinate: a tenth of a pixel is enough."""
-    return f"{value:z.1f}".removesuffix(".0")

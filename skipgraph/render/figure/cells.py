@@ -143,10 +143,10 @@ class _Sketcher:
         last = before[-1]
         if last.id != wire.source or len(self._leaving[wire.source]) != 1:
             return []
-        if last.kind is not Kind.STEP or len(last.types) > 1 or last.map.spatial != box.map.spatial:
-            return []
         # what is light follows a heavy box, or goes before one
-        return before if is_light(box) or all(map(is_light, before)) else []
+        if last.kind is not Kind.STEP or len(last.types) > 1 or not (is_light(box) or all(map(is_light, before))):
+            return []
+        return before if last.map.spatial == box.map.spatial else []
 
 
 def _head(group: list[Box]) -> Box:

@@ -15,6 +15,8 @@ _SHORT, _SHORT_ROW = 7, 9
 """Characters of a label that is not broken."""
 _MOST = 3
 """Lines of one that is."""
+_BREAK = re.compile(r"[ _](?=.)|[a-z](?=[A-Z])")
+_AXES = re.compile(r"[123]d$")
 
 
 def labels_of(cell: Cell, shapes: Shapes, spacing: Spacing = WIDE) -> Labels:
@@ -28,7 +30,7 @@ def labels_of(cell: Cell, shapes: Shapes, spacing: Spacing = WIDE) -> Labels:
     if head.kind is Kind.BLOCK:
         name = head.name if head.name and not copies else head.op.rpartition(".")[2]
     elif head.kind is Kind.STEP:
-        name = f"{re.sub(r'[123]d$', '', head.lines[0].partition(' ')[0])} {cell.kernel}".strip()
+        name = f"{_AXES.sub('', head.lines[0].partition(' ')[0])} {cell.kernel}".strip()
     else:
         name = head.lines[0]
     below = cut(name, 18) + copies
@@ -44,8 +46,8 @@ def _parted(line: str) -> tuple[str, ...]:
     lines = [line]
     while len(lines) < _MOST:
         longest = max(lines, key=len)
-        places = [found.end() for found in re.finditer(r"[ _](?=.)|[a-z](?=[A-Z])", longest)]
-        if len(longest) <= _SHORT or not places:
+        places = [found.end() for found in _BREAK.finditer(longest)] if len(longest) > _SHORT else []
+        if not places:
             break
         at = min(places, key=lambda at: max(at, len(longest) - at))
         where = lines.index(longest)
