@@ -442,6 +442,7 @@ def test_five_thousand_steps_open_and_unfold_within_a_second(open_page: Open, tm
 def test_the_figure_tells_of_its_cells(open_page: Open, unet: str) -> None:
     page = open_page(unet)
     page.keyboard.press("v")
+    page.click("#details [data-detail=blocks]")
     page.locator("#figure g[data-cell='bottleneck'] rect").first.hover()
     assert "bottleneck" in about(page) and "[N, 1024, H/16, W/16]" in about(page)
     page.fill("#search", "bottleneck.relu_1")

@@ -23,6 +23,8 @@ from skipgraph.render.words import printable
 
 _MOST = 700
 """Boxes of the largest figure that the page holds."""
+_SCREEN = 8.5
+"""Inches of a figure: what a window shows at about its own size, beside the panel."""
 _SCRIPTS = ("rows.js", "flow.js", "panel.js", "page.js")
 
 
@@ -49,15 +51,15 @@ def _figures(network: Network, sizes: Mapping[str, int]) -> Iterator[str]:
     graph, counts = network.graph, Counts()
     blocks, ops = counts.boxes(graph, 0), counts.ops(graph)
     details: list[tuple[Detail, str]] = []
-    if ops <= _MOST:
-        details = [("auto", "fit"), ("blocks", "blocks"), ("ops", "ops")]
-    elif blocks <= _MOST:
-        details = [("stages", "stages"), ("blocks", "blocks")]
+    if blocks <= _MOST:
+        details = [("auto", "fit"), ("blocks", "blocks")]
     else:
         details = [("stages", "stages")]
+    if ops <= _MOST:
+        details.append(("ops", "ops"))
     known = set()
     for detail, label in details:
-        sheet = figure(network, detail=detail, sizes=sizes)
+        sheet = figure(network, detail=detail, sizes=sizes, width=_SCREEN)
         if sheet not in known:
             known.add(sheet)
             yield f'<template class="figure" data-detail="{label}">\n{svg_of_sheet(sheet, "light")}</template>'
