@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from skipgraph.graph import Edge, Graph, Network, Node, Ref, named_leaves
 from skipgraph.ops import Op, Style
@@ -36,8 +35,7 @@ def compose_opened(network: Network, opened: Collection[str], sizes: Mapping[str
     return _Composer(network, 0, sizes, opened).scene()
 
 
-@dataclass(frozen=True, slots=True)
-class _Origin:
+class _Origin(NamedTuple):
     """Where a value comes from on the page, and the skip it rides on into a block."""
 
     box: str
@@ -48,8 +46,7 @@ class _Origin:
     skip: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Face:
+class _Face(NamedTuple):
     """What is seen of a node, by its sort."""
 
     lines: tuple[str, ...]
@@ -152,7 +149,7 @@ class _Composer:
         for port, edge in zip(inner.inputs, node.inputs, strict=False):
             if edge is not None:
                 origin = places[edge.source]
-                within[Ref(port.name)] = replace(origin, skip=self._rides(graph, node, scope, edge) or origin.skip)
+                within[Ref(port.name)] = origin._replace(skip=self._rides(graph, node, scope, edge) or origin.skip)
         self._again += node.reuses is not None
         self._walk(inner, f"{path}.", path, within, max(levels - 1, 0))
         self._again -= node.reuses is not None
@@ -330,7 +327,7 @@ class _Composer:
             home = self._homes.get(wire.skip) if wire.skip else None
             frame = home if home in self._frames else self._common(self._boxes[wire.source], self._boxes[wire.target])
             named = index in self._named
-            yield replace(wire, named=named, label=label, frame=frame) if named or label or frame else wire
+            yield wire._replace(named=named, label=label, frame=frame) if named or label or frame else wire
 
     def _common(self, source: Box, target: Box) -> str | None:
         """The innermost frame around both."""

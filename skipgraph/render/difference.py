@@ -230,12 +230,12 @@ class _Uniter:
                     skip, named = None, False
                 elif of_skip is not Mark.KEPT:
                     mark = of_skip
-            yield replace(wire, id=f"w{number}", mark=mark, skip=skip, named=named)
+            yield wire._replace(id=f"w{number}", mark=mark, skip=skip, named=named)
 
     def _moved(self, wire: Wire) -> tuple[int, Wire]:
         """A wire of the older scene between boxes of the union."""
         skip = None if wire.skip is None else self.skips[wire.skip]
-        moved = replace(wire, source=self.names[wire.source], target=self.names[wire.target], skip=skip)
+        moved = wire._replace(source=self.names[wire.source], target=self.names[wire.target], skip=skip)
         return _result(wire, self.before), moved
 
     def _mark_of(self, skip: str) -> Mark:

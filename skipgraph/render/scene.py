@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from typing import NamedTuple
 
 from skipgraph.diagnostics import Span
 from skipgraph.ops import Style
@@ -114,8 +115,7 @@ class Frame:
     """What stands for a block when it is folded."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wire:
+class Wire(NamedTuple):
     """A value on its way from one box into another."""
 
     id: str

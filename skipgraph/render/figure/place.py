@@ -267,6 +267,7 @@ class _Placer:
         """How far above or below its middle each value leaves a cell, or arrives at one."""
         sides: dict[tuple[str, str], dict[Net, tuple[float, bool]]] = defaultdict(dict)
         for way in self.plan.ways:
+            straight = way.is_straight
             for cell, side, own, other in (
                 (way.link.source, "out", way.source.lane, way.target.lane),
                 (way.link.target, "in", way.target.lane, way.source.lane),
@@ -276,10 +277,9 @@ class _Placer:
                 else:
                     # what runs along its own lane first turns late, so that it stands next to the middle
                     level = own + (other - own) * 0.01 if way.lane == own else other
-                straight = way.is_straight
-                kept = sides[cell, side].get(way.net)
-                if kept is None or straight:
-                    sides[cell, side][way.net] = (float(level), straight)
+                nets = sides[cell, side]
+                if straight or way.net not in nets:
+                    nets[way.net] = float(level), straight
         found = {}
         for (cell, side), nets in sides.items():
             own = self.grid.slots[cell].lane

@@ -135,7 +135,7 @@ class _Ends:
         """Make a cell and the two links beside it one link, called as the second."""
         del self._links[into.id], self._out[into.source][into.id], self._into[into.target][into.id]
         del self._out[into.target][out.id]
-        wire = replace(out.wire, named=True) if into.named else out.wire
+        wire = out.wire._replace(named=True) if into.named else out.wire
         way = replace(out, source=into.source, wire=wire, way=(*into.way, *cell.boxes, *out.way))
         self._links[way.id] = self._out[way.source][way.id] = self._into[way.target][way.id] = way
         return way
