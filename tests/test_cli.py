@@ -301,10 +301,17 @@ def test_a_picture_can_go_to_stdout(folder: Path, capfdbinary: pytest.CaptureFix
 
 
 def test_type_that_is_too_small_to_read_is_noted(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["render", "unet.yaml", "-o", "a.pdf", "--width", "6.5in"]) == 0
+    assert main(["render", "unet.yaml", "-o", "a.pdf", "--width", "6.5in", "--detail", "ops"]) == 0
     assert capsys.readouterr().err == ""
     assert main(["render", "unet.yaml", "-o", "a.pdf", "--width", "2in", "--view", "flow"]) == 0
     assert "note: the smallest type is " in capsys.readouterr().err
+
+
+def test_blocks_that_are_folded_to_fit_are_noted(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["render", "unet.yaml", "-o", "a.svg"]) == 0
+    assert capsys.readouterr().err == "note: 9 blocks are folded, so that the figure fits; the detail `ops` opens all\n"
+    assert main(["render", "unet.yaml", "-o", "a.svg", "--detail", "blocks"]) == 0
+    assert capsys.readouterr().err == ""
 
 
 def test_a_code_is_explained(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
@@ -122,9 +122,14 @@ def draw(network: Network, format: Format, choice: Choice = Choice()) -> Drawing
 def _picture(network: Network, format: Format, choice: Choice) -> Drawing:
     from skipgraph.render.views import sheet_of
 
-    return _written(
-        sheet_of(network, choice.view or "figure", choice.detail, choice.sizes, choice.width), format, choice
-    )
+    sheet = sheet_of(network, choice.view or "figure", choice.detail, choice.sizes, choice.width)
+    drawing = _written(sheet, format, choice)
+    if choice.detail == "auto" and sheet.folded:
+        many = f"{sheet.folded} block{'s are' if sheet.folded > 1 else ' is'} folded"
+        return replace(
+            drawing, notes=(f"{many}, so that the figure fits; the detail `ops` opens all", *drawing.notes)
+        )
+    return drawing
 
 
 def draw_difference(difference: Difference, format: Format, choice: Choice = Choice()) -> Drawing:

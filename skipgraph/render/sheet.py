@@ -115,5 +115,7 @@ class Sheet:
     """The smallest type on it, in pixels."""
     wrapped: bool = False
     """Whether it was wider than asked for, and is cut into strips below each other."""
+    folded: int = 0
+    """Blocks of a figure that are shown as one box."""
     marked: bool = False
     """Whether it shows what became of things: it is of two networks."""

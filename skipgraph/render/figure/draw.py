@@ -137,6 +137,7 @@ class Drawer:
             tuple(items),
             TYPE,
             wrapped=self.at is not whole,
+            folded=sum(cell.copies for cell in self.sketch.cells if cell.head.kind is Kind.BLOCK),
         )
 
     def legend_row(self, entries: list[tuple[str, str]], x: float, y: float) -> Iterator[Item]:

@@ -50,10 +50,8 @@ def _figures(network: Network, sizes: Mapping[str, int]) -> Iterator[str]:
     """The figure at each level of detail that is not too large, for the script to show one."""
     graph, counts = network.graph, Counts()
     blocks, ops = counts.boxes(graph, 0), counts.ops(graph)
-    details: list[tuple[Detail, str]] = []
-    if blocks <= _MOST:
-        details = [("auto", "fit"), ("blocks", "blocks")]
-    else:
+    details: list[tuple[Detail, str]] = [("auto", "fit"), ("blocks", "blocks")]
+    if blocks > _MOST:
         details = [("stages", "stages")]
     if ops <= _MOST:
         details.append(("ops", "ops"))
