@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from skipgraph._version import __version__
 
 if TYPE_CHECKING:
-    from skipgraph.api import Settings, SpecError, build, check, diff, load, port_weights, render, source
+    from skipgraph.api import Settings, SpecError, build, check, diff, features, load, port_weights, render, source
     from skipgraph.diagnostics import Diagnostic, Report, Source
     from skipgraph.graph import Network
     from skipgraph.importers.weights import PortError, PortReport
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     **dict.fromkeys(
-        ("Settings", "SpecError", "build", "check", "diff", "load", "port_weights", "render", "source"), "api"
+        ("Settings", "SpecError", "build", "check", "diff", "features", "load", "port_weights", "render", "source"),
+        "api",
     ),
     "Difference": "passes.diff",
     **dict.fromkeys(("Diagnostic", "Report", "Source"), "diagnostics"),
@@ -67,6 +68,7 @@ __all__ = [
     "build",
     "check",
     "diff",
+    "features",
     "load",
     "port_weights",
     "render",

@@ -290,6 +290,17 @@ def diff(
     return difference(networks[0], networks[1], sizes)
 
 
+def features(model: nn.Module, *inputs: Tensor | str, **named: Tensor) -> dict[str, Tensor]:
+    """Values inside a module that `build` gave, by name: `features(model, image, "enc1", "enc2.relu_0")`.
+
+    The same as `model.features(image, ...)`, and as good where the network has a child of that name. It runs as far as
+    it must. Raises KeyError for a name that it does not have.
+    """
+    from skipgraph.emit import features
+
+    return features(model, *inputs, **named)
+
+
 def port_weights(
     source: nn.Module | Mapping[str, Tensor],
     target: nn.Module,

@@ -23,7 +23,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from skipgraph.api import Settings, build, network_of
 from skipgraph.diagnostics import Report, Source
-from skipgraph.emit import features, to_module, to_source
+from skipgraph.emit import to_module, to_source
 from skipgraph.graph import Network
 
 SKIPS = """\
@@ -200,58 +200,6 @@ def test_children_can_be_replaced_added_and_removed(text: str) -> None:
             each.layer3 = each.layer3[:1]
     assert same(model(*given), alone(*given))
     assert same(pickle.loads(pickle.dumps(model))(*given), alone(*given))
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_features_are_the_values_that_hooks_see(name: str) -> None:
-    spec = network(CASES[name])
-    model, given = built(spec), inputs(spec)
-    seen: dict[str, Any] = {}
-    for node in spec.graph.nodes:
-        if node.keys and not node.results and len(node.keys[0]) == 1:
-            child = dict(model.named_children()).get(node.keys[0][0])
-            if child is not None:
-                child.register_forward_hook(lambda m, a, result, name=node.name: seen.update({name: result}))
-    model(*given)
-    asked = list(seen)
-    found = features(model, *given, *asked)
-    assert list(found) == asked
-    # attention returns a pair where it has one result too
-    firsts = {name: result[0] if isinstance(result, tuple) else result for name, result in seen.items()}
-    assert all(torch.equal(found[name], firsts[name]) for name in asked)
-
-
-def test_features_reach_into_blocks_chains_and_skips() -> None:
-    spec = network(CASES["unet"])
-    model, (image,) = built(spec), inputs(spec)
-    found = model.features(image, "dec1.relu_0", "skip1", "enc1", "dec1")
-    assert torch.equal(model.dec1.conv2d_0(found["skip1"]).shape and model.dec1(found["skip1"]), found["dec1"])
-    assert torch.equal(found["skip1"][:, found["enc1"].shape[1] :], found["enc1"])
-    residual = network(RESNET)
-    deep, (photo,) = built(residual), inputs(residual)
-    values = deep.features(photo, "layer2_0.joined", "layer2_1", "fc")
-    assert torch.equal(values["fc"], deep(photo))
-    assert torch.equal(deep.layer2[1](deep.layer2[0].out(values["layer2_0.joined"])), values["layer2_1"])
-
-
-def test_features_run_no_further_than_they_must() -> None:
-    model = built(network(SKIPS))
-    ran = []
-    model.e.register_forward_hook(lambda *args: ran.append("e"))
-    model.features(torch.zeros(1, 3, 4, 4), "d")
-    assert ran == []
-
-
-def test_an_unknown_feature_is_named_with_the_nearest() -> None:
-    with pytest.raises(KeyError, match="did you mean `enc0`"):
-        features(built(network(CASES["unet"])), torch.zeros(1, 3, 16, 16), "enc00")
-
-
-def test_a_network_with_a_child_called_features_keeps_it() -> None:
-    spec = network(VGG)
-    model = built(spec)
-    assert isinstance(model.features, nn.Sequential)
-    assert list(features(model, *inputs(spec), "conv2d_1")) == ["conv2d_1"]
 
 
 def test_initial_weights_are_those_of_the_printed_source() -> None:

@@ -56,3 +56,7 @@ class Block(Generated):
 
 class Chain(Generated, nn.Sequential):
     """Children that run one after another, each at its own line of the spec."""
+
+
+class ChainNetwork(WithFeatures, Chain):
+    """A whole network whose children run one after another."""

@@ -10,7 +10,7 @@ from weakref import WeakValueDictionary
 import torch
 from torch import nn
 
-from skipgraph.emit.base import Block, Chain, Generated, SpecModule, WithFeatures
+from skipgraph.emit.base import Block, Chain, ChainNetwork, Generated, SpecModule, WithFeatures
 from skipgraph.emit.picture import Picture
 from skipgraph.emit.program import ClassMarks, Program
 from skipgraph.emit.relocated import Places, chain_class, runnable
@@ -20,6 +20,7 @@ from skipgraph.graph import Network
 _BASES: dict[str, type[nn.Module]] = {
     "_Block": Block,
     "_Chain": Chain,
+    "_ChainNetwork": ChainNetwork,
     "_Network": SpecModule,
     "_NetworkWithFeatures": WithFeatures,
 }
@@ -61,7 +62,7 @@ class Classes:
 
     def _base(self, marks: ClassMarks) -> str:
         if marks.is_chain:
-            return "_Chain"
+            return "_ChainNetwork" if marks.name == self.program.root else "_Chain"
         if marks.name != self.program.root:
             return "_Block"
         own = {mark.child[0] for mark in marks.forward if mark.child}

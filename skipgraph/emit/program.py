@@ -12,6 +12,8 @@ from skipgraph.diagnostics import Span
 
 Stretch: TypeAlias = tuple[int, int, int, int]
 """First line and column, last line and column behind: counted from 1, as in `Span`."""
+CHAINED = "input"
+"""What goes through an nn.Sequential, as torch calls it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,10 @@ class ClassMarks:
     chains: tuple[tuple[Stretch, ...], ...]
     """For each nn.Sequential of `__init__`, in the order they are written, the places of its children."""
     is_chain: bool = False
-    """Whether the class is an nn.Sequential, which has no forward of its own; then `chains` has its one."""
+    """Whether the class is an nn.Sequential, which has no forward of its own; then `chains` has its one, and `forward`
+    a mark for each child."""
+    tensors: tuple[tuple[str, str], ...] = ()
+    """The steps that no statement runs, because they are a tensor of the module's own: how each is read."""
 
 
 @dataclass(frozen=True)

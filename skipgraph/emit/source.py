@@ -16,7 +16,7 @@ from skipgraph.emit.forward import Forward, Statement
 from skipgraph.emit.layout import Group, lines, repeated
 from skipgraph.emit.names import Names
 from skipgraph.emit.places import Places
-from skipgraph.emit.program import ClassMarks, Mark, Program, Stretch, stretch
+from skipgraph.emit.program import CHAINED, ClassMarks, Mark, Program, Stretch, stretch
 from skipgraph.emit.variables import units_of
 from skipgraph.graph import Graph, Network, Outputs, Ref
 from skipgraph.ops import Op
@@ -75,7 +75,7 @@ class _ClassWriter:
         self.family = family
         self.graph = family.graphs[0]
         self.arguments = Arguments(family.graphs)
-        places = Places(self.graph)
+        self.places = places = Places(self.graph)
         running = alive(self.graph)
         mark_chains(places, running)
         self.is_chain = places.root.is_chain
@@ -150,8 +150,17 @@ class _ClassWriter:
         chains = [tuple(stretch(node.span) for node in chain) for line in self.init for chain in line.chains]
         if self.is_chain:
             chains = [tuple(stretch(node.span) for _, node in self.chain if node)]
-        body = tuple(map(_mark, self.body))
-        return ClassMarks(self.family.name, at, stretch(span), tuple(made), body, tuple(chains), is_chain=self.is_chain)
+        body = tuple(self._chain_marks() if self.is_chain else map(_mark, self.body))
+        tensors = tuple(self.forward.variables.fixed.items())
+        return ClassMarks(self.family.name, at, stretch(span), tuple(made), body, tuple(chains), self.is_chain, tensors)
+
+    def _chain_marks(self) -> Iterator[Mark]:
+        """Of the children of a class that is a chain: its forward is a call of each."""
+        for place in self.places.root.children.values():
+            nodes = list(place.leaves)
+            chain = () if place.node else tuple((node.name, self.places.key(node)) for node in nodes)
+            name = nodes[-1].name
+            yield Mark(stretch(nodes[0].span), name, place.path, ((name, CHAINED),), chain)
 
 
 def _mark(statement: Statement) -> Mark:

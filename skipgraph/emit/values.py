@@ -12,15 +12,20 @@ from torch import Tensor, nn
 from skipgraph.diagnostics.suggest import closest
 from skipgraph.emit.base import Generated
 from skipgraph.emit.module import Classes
-from skipgraph.emit.program import Mark
-from skipgraph.emit.relocated import child_at, preamble, statements
+from skipgraph.emit.program import CHAINED, ClassMarks, Mark
+from skipgraph.emit.relocated import chain_class, child_at, preamble, statements
+
+_MOST = 10
+"""How many names a message lists."""
 
 
 def features(model: nn.Module, *inputs: Tensor | str, **named: Tensor) -> dict[str, Tensor]:
     """Values inside a built network, by name: `features(model, image, "enc1", "enc2.relu_0")`.
 
-    Raises KeyError for a name that the network does not have.
+    Raises KeyError for a name that the network does not have, and tells the nearest.
     """
+    if not isinstance(model, Generated):
+        raise TypeError(f"only what `build` gave can be looked into, not a {type(model).__name__}")
     names = tuple(dict.fromkeys(item for item in inputs if isinstance(item, str)))
     found: dict[str, Tensor] = {}
     _look(model, names, found, "", tuple(item for item in inputs if not isinstance(item, str)), named)
@@ -37,28 +42,29 @@ def _look(
     whole: bool = False,
 ) -> Any:
     """Run a module, and put the values called `names` into `found`; with `whole`, to its end."""
-    if not isinstance(module, Generated):
-        raise KeyError(f"{type(module).__name__} has no values to look at: {', '.join(prefix + n for n in names)}")
+    if not isinstance(module, Generated) or module._skipgraph_place not in module._skipgraph_classes.marks:
+        raise KeyError(f"no value {_listed([prefix + name for name in names])}: a {type(module).__name__} has no steps")
     classes = module._skipgraph_classes
     key = (module._skipgraph_place, names, whole)
     if key not in classes.looks:
-        classes.looks[key] = _variant(classes, *key)
+        classes.looks[key] = _variant(classes, *key, prefix)
     return classes.looks[key](module, *inputs, _found=found, _prefix=prefix, **named)
 
 
-def _variant(classes: Classes, place: str, names: Sequence[str], whole: bool) -> Any:
+def _variant(classes: Classes, place: str, names: Sequence[str], whole: bool, prefix: str) -> Any:
     """The class's forward, keeping these values, and ending behind the last of them unless it is to be `whole`."""
-    marks, definition = classes.marks[place], classes.definitions[place]
-    forward = next(
-        copy.deepcopy(item) for item in definition.body if isinstance(item, ast.FunctionDef) and item.name == "forward"
-    )
-    asked = _asked(marks.forward, names)
-    body: list[ast.stmt] = [*preamble(marks, classes.places[marks.source])]
+    marks = classes.marks[place]
+    forward = _forward(classes, marks)
+    asked = _asked(marks, names, prefix)
+    body: list[ast.stmt] = [_keep(name, held) for name, held in marks.tensors if name in names]
+    body += preamble(marks, classes.places[marks.source])
     last = max((at for at, wanted in asked.items() if wanted), default=-1)
     for at, statement in enumerate(statements(forward, marks, classes.places[marks.source])):
         if at > last and not whole:
             break
         body += _kept(statement, marks.forward[at], asked[at])
+    if whole and marks.is_chain:
+        body.append(ast.Return(ast.Name(CHAINED, ast.Load())))
     forward.body = [*body, *([] if whole else [ast.Return(ast.Constant(None))])]
     forward.returns = None
     for argument in forward.args.args:
@@ -71,11 +77,23 @@ def _variant(classes: Classes, place: str, names: Sequence[str], whole: bool) ->
     return scope["forward"]
 
 
-def _asked(marks: Sequence[Mark], names: Sequence[str]) -> dict[int, list[str]]:
+def _forward(classes: Classes, marks: ClassMarks) -> ast.FunctionDef:
+    """The class's forward, a statement a mark."""
+    if marks.is_chain:
+        (chain,) = marks.chains
+        (forward,) = chain_class("", chain, classes.places[marks.source]).body
+        assert isinstance(forward, ast.FunctionDef)
+        forward.body = forward.body[-1 - len(marks.forward) : -1]
+        return forward
+    body = classes.definitions[marks.name].body
+    return next(copy.deepcopy(part) for part in body if isinstance(part, ast.FunctionDef) and part.name == "forward")
+
+
+def _asked(marks: ClassMarks, names: Sequence[str], prefix: str) -> dict[int, list[str]]:
     """Which names each statement answers."""
-    asked: dict[int, list[str]] = {at: [] for at in range(len(marks))}
+    asked: dict[int, list[str]] = {at: [] for at in range(len(marks.forward))}
     known: dict[str, int] = {}
-    for at, mark in enumerate(marks):
+    for at, mark in enumerate(marks.forward):
         for name in (*(name for name, _ in mark.taps), *(name for name, _ in mark.chain)):
             known.setdefault(name, at)
         if mark.child:
@@ -83,12 +101,33 @@ def _asked(marks: Sequence[Mark], names: Sequence[str]) -> dict[int, list[str]]:
         for name, _ in mark.chain:
             known.setdefault(f"{name}.", at)
     for name in names:
-        place = known.get(name, known.get(f"{name.partition('.')[0]}."))
+        if name in dict(marks.tensors):
+            continue
+        head, dot, _ = name.partition(".")
+        place = known.get(name, known.get(f"{head}.") if dot else None)
         if place is None:
-            near = closest(name, [each for each in known if not each.endswith(".")])
-            raise KeyError(f"no value `{name}`" + (f": did you mean `{near}`?" if near else ""))
+            values = [*dict(marks.tensors), *(each for each in known if not each.endswith("."))]
+            raise KeyError(_unknown(name, values, prefix))
         asked[place].append(name)
     return asked
+
+
+def _unknown(name: str, known: Sequence[str], prefix: str) -> str:
+    """What is said of a name that stands for no value."""
+    parts = [prefix + each for each in known if each.startswith(f"{name}.")]
+    if parts:
+        return f"`{prefix}{name}` is several values: {_listed(parts)}"
+    head, dot, rest = name.partition(".")
+    near = closest(name, known)
+    if near is None and (first := closest(head, known)):
+        near = first + dot + rest
+    told = f"did you mean `{prefix}{near}`?" if near else f"there are {_listed([prefix + each for each in known])}"
+    return f"no value `{prefix}{name}`: {told}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f", and {len(names) - _MOST} more" if len(names) > _MOST else ""
+    return ", ".join(f"`{name}`" for name in names[:_MOST]) + more
 
 
 def _kept(statement: ast.stmt, mark: Mark, names: Sequence[str]) -> list[ast.stmt]:
