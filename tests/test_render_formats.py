@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -19,7 +19,7 @@ from PIL import Image
 from sheet_parts import ROOT, SPECS, in_views, is_text, sheet, texts, without
 
 from skipgraph.api import load
-from skipgraph.render import RenderError
+from skipgraph.render import RenderError, to_dot, to_html, to_mermaid, to_svg, to_text
 from skipgraph.render.formats import INCH, Choice, draw, format_of, misfit
 from skipgraph.render.measure import SLACK, width_of
 from skipgraph.render.page import Rect
@@ -270,3 +270,10 @@ def test_what_is_chosen_for_a_format_fits_it() -> None:
     assert "flow" in (misfit("txt", Choice("flow")) or "")
     assert "no width" in (misfit("mmd", Choice(width=3.0)) or "")
     assert "greater than 0" in (misfit("png", Choice(width=-1.0)) or "")
+
+
+@pytest.mark.parametrize("draw", [to_svg, to_dot, to_text, to_mermaid, to_html])
+def test_numbers_stand_for_open_axes_in_every_text(draw: Callable[..., str]) -> None:
+    network = load(ROOT / "specs" / "unet.yaml")
+    assert "×1168" not in draw(network)
+    assert "×1168" in draw(network, sizes={"H": 1168, "W": 1168})

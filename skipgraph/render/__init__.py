@@ -84,22 +84,24 @@ def to_html(network: Network, *, sizes: Mapping[str, int] | None = None) -> str:
     return _drawn(network, "html", sizes=sizes or {}).decode()
 
 
-def to_dot(network: Network, *, detail: Detail = "auto") -> str:
+def to_dot(network: Network, *, detail: Detail = "auto", sizes: Mapping[str, int] | None = None) -> str:
     """The network in the dot language, with clusters for blocks; needs no Graphviz program."""
-    return _drawn(network, "dot", detail=detail).decode()
+    return _drawn(network, "dot", detail=detail, sizes=sizes or {}).decode()
 
 
-def to_text(network: Network, *, detail: Detail = "auto", ascii: bool = False) -> str:
+def to_text(
+    network: Network, *, detail: Detail = "auto", sizes: Mapping[str, int] | None = None, ascii: bool = False
+) -> str:
     """The network as lines of text, a step each, its skips as rails beside them; `ascii` for terminals of old."""
-    return _drawn(network, "txt", detail=detail, ascii=ascii).decode()
+    return _drawn(network, "txt", detail=detail, sizes=sizes or {}, ascii=ascii).decode()
 
 
-def to_mermaid(network: Network, *, detail: Detail = "auto") -> str:
+def to_mermaid(network: Network, *, detail: Detail = "auto", sizes: Mapping[str, int] | None = None) -> str:
     """The network as a Mermaid flowchart, as GitHub draws it in a fence of ```mermaid; blocks folded until it fits.
 
     Raises `RenderError` where it has too many steps even so.
     """
-    return _drawn(network, "mmd", detail=detail).decode()
+    return _drawn(network, "mmd", detail=detail, sizes=sizes or {}).decode()
 
 
 def _drawn(network: Network, format: Format, **choice: Any) -> bytes:
