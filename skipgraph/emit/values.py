@@ -71,7 +71,9 @@ def _variant(classes: Classes, place: str, names: Sequence[str], whole: bool, pr
         argument.annotation = None
     forward.args.kwonlyargs = [ast.arg("_found"), ast.arg("_prefix")]
     forward.args.kw_defaults = [None, None]
-    scope = {**classes.globals, "_look": _look}
+    # a later step may work in place
+    copies = "inplace=" in classes.program.text or bool(classes.program.externs)
+    scope = {**classes.globals, "_look": _look, "_held": Tensor.clone if copies else _same}
     tree = ast.fix_missing_locations(ast.Module([forward], []))
     exec(compile(tree, classes.places[marks.source].file, "exec"), scope)
     return scope["forward"]
@@ -183,7 +185,11 @@ def _looked(
 
 
 def _keep(name: str, variable: str) -> ast.stmt:
-    return ast.parse(f"_found[_prefix + {name!r}] = {variable}").body[0]
+    return ast.parse(f"_found[_prefix + {name!r}] = _held({variable})").body[0]
+
+
+def _same(value: Tensor) -> Tensor:
+    return value
 
 
 def _link() -> ast.expr:
