@@ -75,9 +75,15 @@ def pairs() -> list[tuple[Network, Network]]:
     return [*pairwise(networks), *pairwise(drawn)]
 
 
+@cache
+def compared() -> list[tuple[Network, Network, Difference]]:
+    """The pairs, and what differs in each."""
+    return [(before, after, difference(before, after)) for before, after in pairs()]
+
+
 def test_seen_from_the_other_side_all_is_mirrored() -> None:
-    for before, after in pairs():
-        there, back = difference(before, after), difference(after, before)
+    for before, after, there in compared():
+        back = difference(after, before)
         assert {_key(scope) for scope in there.scopes} == {_key(scope)[::-1] for scope in back.scopes}
         other = {_key(scope)[::-1]: scope for scope in back.scopes}
         for scope in there.scopes:
@@ -99,8 +105,7 @@ def _named(one: Any) -> tuple[str | None, str | None]:
 
 def test_every_step_and_every_difference_of_it_is_told() -> None:
     """The older graph, with what is told applied to it, is the newer one: nothing else differs."""
-    for before, after in pairs():
-        found = difference(before, after)
+    for _, _, found in compared():
         for scope in found.scopes:
             assert [s.before for s in scope.steps if s.before] != [] or not scope.before.nodes
             assert {s.before.name for s in scope.steps if s.before} == set(scope.before.by_name)
@@ -159,8 +164,8 @@ def _applied(graph: Graph, step: Step, renames: dict[str, str]) -> dict[Any, Any
 
 
 def test_every_place_of_both_state_dicts_is_told_once() -> None:
-    for before, after in pairs():
-        places = difference(before, after).places
+    for before, after, found in compared():
+        places = found.places
         told = (*places.renamed, *places.changed, *places.new, *places.dropped)
         was, now = dict(before.graph.weights()), dict(after.graph.weights())
         assert sorted([*places.kept, *(p.before for p in told if p.was)]) == sorted(map(".".join, was))
@@ -323,8 +328,8 @@ def test_the_rename_table_carries_the_weights_along() -> None:
 
 
 def test_the_union_has_every_edge_of_both_once() -> None:
-    for before, after in pairs()[:12]:
-        for scope in difference(before, after).scopes:
+    for _, _, found in compared()[:12]:
+        for scope in found.scopes:
             for graph, gone in ((scope.before, Mark.ADDED), (scope.after, Mark.REMOVED)):
                 edges = {(e.source.node, e.source.result, node.name) for node in graph.nodes for e in node.edges}
                 assert len([wire for wire in scope.wires if wire.mark is not gone]) == len(edges)

@@ -17,7 +17,7 @@ from difference_picture import Seen, wrong
 from figure_geometry import SVG, faults
 from html_specs import HOSTILE, hostile
 from random_dags import random_dag
-from test_diff_planted import PLANTS, Planted, checked, drawn
+from test_diff_planted import PLANTS, Planted, checked, drawn, unplanted
 
 import skipgraph
 from skipgraph import Difference
@@ -103,7 +103,7 @@ def test_a_planted_edit_is_marked_and_nothing_else(plant: Planted) -> None:
         data = json.loads(drawn(seed))
         if data.get("keys"):
             continue
-        before, changed = checked(data), copy.deepcopy(data)
+        before, changed = unplanted(seed), copy.deepcopy(data)
         after = checked(changed) if plant(changed, Random(seed)) else None
         if before is None or after is None:
             continue

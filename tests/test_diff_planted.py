@@ -102,6 +102,11 @@ def drawn(seed: int) -> str:
     return seeded(seed).json
 
 
+@cache
+def unplanted(seed: int) -> Network | None:
+    return checked(json.loads(drawn(seed)))
+
+
 PLANTS = (_inserted, _with_argument, _without_skip, _renamed_skip, _renamed)
 
 
@@ -112,7 +117,7 @@ def test_a_planted_edit_is_told_and_nothing_else(plant: Planted) -> None:
         data = json.loads(drawn(seed))
         if data.get("keys"):
             continue
-        before, edited = checked(data), copy.deepcopy(data)
+        before, edited = unplanted(seed), copy.deepcopy(data)
         name = plant(edited, Random(seed))
         after = name and checked(edited)
         if before is None or not after or name is None:
