@@ -126,9 +126,7 @@ def _picture(network: Network, format: Format, choice: Choice) -> Drawing:
     drawing = _written(sheet, format, choice)
     if choice.detail == "auto" and sheet.folded:
         many = f"{sheet.folded} block{'s are' if sheet.folded > 1 else ' is'} folded"
-        return replace(
-            drawing, notes=(f"{many}, so that the figure fits; the detail `ops` opens all", *drawing.notes)
-        )
+        return replace(drawing, notes=(f"{many}, so that the figure fits; the detail `ops` opens all", *drawing.notes))
     return drawing
 
 
