@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -112,9 +113,15 @@ def _wires(seen: Seen) -> Iterator[str]:
     lines = [(f"{id} from {a} to {b}", line) for id, a, b, line in seen.skips]
     lines += [(f"from {a} to {b}", line) for a, b, line in seen.values]
     boxes = sorted(seen.boxes.items(), key=lambda each: each[1].y)
+    tops = [at.y for _, at in boxes]
+    tallest = max((at.height for _, at in boxes), default=0.0)
+    left, right = min((at.x for _, at in boxes), default=0.0), max((at.x + at.width for _, at in boxes), default=0.0)
     for name, line in lines:
         for a, b in pairwise(line.points):
-            for id, at in boxes:
+            # only the boxes at its height, and none where it runs beside them all
+            beside = max(a[0], b[0]) <= left or min(a[0], b[0]) >= right
+            first = bisect_left(tops, min(a[1], b[1]) - tallest)
+            for id, at in () if beside else boxes[first : bisect_left(tops, max(a[1], b[1]))]:
                 inside = at.y < max(a[1], b[1]) and min(a[1], b[1]) < at.y + at.height
                 if inside and max(a[0], b[0]) > at.x + 0.1 and min(a[0], b[0]) < at.x + at.width - 0.1:
                     yield f"the wire {name} runs through {id}"

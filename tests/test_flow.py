@@ -24,8 +24,6 @@ from skipgraph.render.sheet import Group, Item, Line, Rectangle, Sheet, Text
 
 SPECS = sorted((Path(__file__).parents[1] / "specs").glob("*.yaml"))
 UNET = Path(__file__).parents[1] / "specs" / "unet.yaml"
-MOST = 300
-"""Boxes of the largest drawing that every two wires of are compared."""
 
 
 def faults_of(scene: Scene) -> list[str]:
@@ -36,10 +34,7 @@ def faults_of(scene: Scene) -> list[str]:
 @pytest.mark.parametrize("detail", ["blocks", "ops"])
 @pytest.mark.parametrize("file", SPECS, ids=lambda file: file.stem)
 def test_every_spec_flows_whole_and_nothing_collides(file: Path, detail: Detail) -> None:
-    scene = compose(load(file), detail)
-    if len(scene.boxes) > MOST:
-        scene = compose(load(file), "auto")
-    assert faults_of(scene) == []
+    assert faults_of(compose(load(file), detail)) == []
 
 
 @pytest.mark.parametrize("seeds", [range(20), pytest.param(range(20, 1000), marks=pytest.mark.slow)], ids=str)
