@@ -96,4 +96,4 @@ def _moved(op: Op, name: str, taken: TensorType, axis: int, given: TensorType) -
 
 def _axes(op: Op, taken: TensorType, *names: str) -> list[int]:
     """Arguments of an op that name axes, counted from the front."""
-    return [int(dict(op)[name]) % taken.rank for name in names]
+    return [int(vars(op)[name]) % taken.rank for name in names]

@@ -64,11 +64,11 @@ def _leading(link: Link, merge: Cell, cells: Mapping[str, Cell], ends: _Ends) ->
     others = (other for other in ends.into(merge.id) if other.id != link.id and not other.way)
     if not merge.symbol or not any(_is_level(cells[other.source], merge) for other in others):
         return []
-    found = list(takewhile(lambda step: _is_light(cells[step[0].source], step[1]), _alone(link, cells, ends)))
+    found = list(takewhile(lambda step: _only_leads(cells[step[0].source], step[1]), _alone(link, cells, ends)))
     return found if found and not _is_level(cells[found[-1][0].source], merge) else []
 
 
-def _is_light(source: Cell, cell: Cell) -> bool:
+def _only_leads(source: Cell, cell: Cell) -> bool:
     """Whether a cell changes the size, or only the channels."""
     return not _is_level(source, cell) or set(cell.kernel) == {"1", "×"}
 
