@@ -402,7 +402,9 @@ def test_a_stream_that_cannot_say_it_all_is_no_fault(folder: Path) -> None:
 
 
 _SLOW = """
-import os, sys, time
+import os, signal, sys, time
+# a job in the background is begun deaf to it
+signal.signal(signal.SIGINT, signal.default_int_handler)
 real = os.fsync
 def slow(descriptor):
     print("writing", flush=True)
