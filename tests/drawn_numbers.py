@@ -215,7 +215,12 @@ def _rows(svg: str, built: Built) -> Iterator[str]:
     rules = sorted(points_of(path.get("d", ""))[0][1] for path in root.findall(f"{SVG}path[@class='sg-rule']"))
     rows: dict[int, list[tuple[int, ...]]] = {}
     for text in root.findall(f"{SVG}text[@text-anchor='end']"):
-        rows.setdefault(bisect(rules, float(text.get("y", "0"))), []).append(_sides(text.text or ""))
+        row, said = rows.setdefault(bisect(rules, float(text.get("y", "0"))), []), text.text or ""
+        if said.startswith("×"):
+            # a label in several lines
+            row[-1] += _sides(said)
+        else:
+            row.append(_sides(said))
     for group in root.iter(f"{SVG}g"):
         step, cell = (group.get("data-steps", "").split() or [""])[-1], seen.cells.get(group.get("data-cell", ""))
         shape = built.shapes.get(step, ())
