@@ -6,7 +6,7 @@ backbone, what exchanges between branches. A residual block, or one that only go
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from math import log2
 
 from skipgraph.graph import Graph, Node
@@ -21,14 +21,11 @@ _APART = 0.75
 """Octaves between two resolutions, at least: less is an edge without padding."""
 
 
-def openings(graph: Graph, scale: Scale) -> Iterator[frozenset[str]]:
+def openings(graph: Graph, scale: Scale) -> list[frozenset[str]]:
     """The paths of the blocks to open, from most that may be shown to the least that says what there is."""
     across = _across(graph, scale)
-    for levels in range(levels_of(graph, "auto"), 0, -1):
-        opened = _within(graph, levels) | across
-        if boxes_of(graph, opened) <= LARGEST:
-            yield opened
-    yield across
+    found = dict.fromkeys(_within(graph, levels) | across for levels in range(levels_of(graph, "auto"), 0, -1))
+    return [*(each for each in found if each != across and boxes_of(graph, each) <= LARGEST), across]
 
 
 def boxes_of(graph: Graph, opened: frozenset[str], scope: str = "") -> int:
