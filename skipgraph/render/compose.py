@@ -10,7 +10,7 @@ from skipgraph.graph import Edge, Graph, Network, Node, Ref, named_leaves
 from skipgraph.ops import Op, Style
 from skipgraph.render.axes import Axes, Axis, axis_of_input
 from skipgraph.render.counting import Counts, Detail, levels_of
-from skipgraph.render.scene import SIGNS, Box, Frame, Kind, Part, Scene, Skip, Symbol, Wire
+from skipgraph.render.scene import SIGNS, Box, Frame, Kind, Part, Scene, Skip, Symbol, Wire, frames_around
 from skipgraph.render.words import Shapes, arguments, count, cut, essentials, sum_of, tally
 from skipgraph.types import TensorType
 
@@ -333,14 +333,8 @@ class _Composer:
         """The innermost frame around both."""
         if source.frame == target.frame:
             return source.frame
-        around = list(self._around(source.frame))
-        return next((frame for frame in self._around(target.frame) if frame in around), None)
-
-    def _around(self, frame: str | None) -> Iterator[str]:
-        """A frame and those around it, the innermost first."""
-        while frame is not None:
-            yield frame
-            frame = self._frames[frame].parent
+        of_source = {frame.id for frame in frames_around(self._frames, source.frame)}
+        return next((frame.id for frame in frames_around(self._frames, target.frame) if frame.id in of_source), None)
 
     def _labels(self) -> Iterator[str]:
         """What each wire tells: the shape of a value, once, where it has changed or crosses a block's border."""
@@ -363,7 +357,7 @@ class _Composer:
         return source.frame != target.frame and self._block_of(source.frame) != self._block_of(target.frame)
 
     def _block_of(self, frame: str | None) -> str | None:
-        return next((around for around in self._around(frame) if self._frames[around].block), None)
+        return next((each.id for each in frames_around(self._frames, frame) if each.block), None)
 
     def _skip(self, scope: str, frames: tuple[str, ...], name: str) -> str:
         """A skip's id; its home is the frame of the block, or the path, that declares it."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from skipgraph.render.measure import width_of, wrapped
 from skipgraph.render.page import BODY, CIRCLE, HEAD, LINE, SMALL, Page, Point, Rect, Route, wire_text
-from skipgraph.render.scene import Box, Frame, Kind, Scene, Wire, style_of
+from skipgraph.render.scene import Box, Frame, Kind, Scene, Wire, frames_around, style_of
 from skipgraph.render.sheet import Curve, Disc, Group, Item, Rectangle, Sheet, Sign, Text
 
 MARGIN = 16.0
@@ -115,11 +115,7 @@ class _Drawer:
 
     def _ground(self, frame: str | None) -> str:
         """What lies behind a text in this frame."""
-        while frame is not None:
-            if self.frames[frame].block:
-                return "frame"
-            frame = self.frames[frame].parent
-        return "page"
+        return "frame" if any(each.block for each in frames_around(self.frames, frame)) else "page"
 
     def _to(self, point: Point) -> Point:
         """Where a point of the page stands on the sheet."""

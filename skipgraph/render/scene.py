@@ -5,7 +5,7 @@ Every view lays out the same scene and writes it in its own format. Texts are pl
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -113,6 +113,13 @@ class Frame:
     """Trained numbers of a block."""
     folded: Box | None = None
     """What stands for a block when it is folded."""
+
+
+def frames_around(frames: Mapping[str, Frame], frame: str | None) -> Iterator[Frame]:
+    """A frame and those around it, the innermost first."""
+    while frame is not None:
+        yield frames[frame]
+        frame = frames[frame].parent
 
 
 class Wire(NamedTuple):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from rich.cells import cell_len, set_cell_size
 
 from skipgraph.render.rails import Mark, Row, joined, rails_of, rows_of
-from skipgraph.render.scene import SIGNS, Box, Frame, Kind, Scene
+from skipgraph.render.scene import SIGNS, Box, Frame, Kind, Scene, frames_around
 from skipgraph.render.words import count, visible
 
 WIDTH = 100
@@ -86,7 +86,7 @@ def _body(scene: Scene, signs: _Signs) -> Iterator[str]:
     rows = rows_of(rails_of(scene), len(scene.boxes), WIDTH - RAILS - 6)
     for number, (box, (shown, after)) in enumerate(zip(scene.boxes, rows, strict=True)):
         above, below = number - 1 in joins, number in joins
-        chain = _around(frames, box)
+        chain = tuple(frames_around(frames, box.frame))[::-1]
         for depth, frame in enumerate(chain):
             if around[: depth + 1] != chain[: depth + 1]:
                 text = _frame_text(frame, signs) + (" (goes on)" if frame.id in known else "")
@@ -184,16 +184,6 @@ def _box_text(box: Box, signs: _Signs) -> tuple[str, str]:
     what = f"{SIGNS[box.symbol]} {box.symbol}" if box.symbol else box.lines[0]
     again = f", again {box.reuses.rpartition('.')[2]}" if box.reuses else ""
     return (f"{box.name}: {what}{again}" if box.name else f"{what}{again}"), ""
-
-
-def _around(frames: Mapping[str, Frame], box: Box) -> tuple[Frame, ...]:
-    """The frames around a box, outermost first."""
-    found: list[Frame] = []
-    frame = box.frame
-    while frame is not None:
-        found.insert(0, frames[frame])
-        frame = frames[frame].parent
-    return tuple(found)
 
 
 def _fitted(text: str, end: str, width: int) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from skipgraph.render.figure.cells import Sketch
 from skipgraph.render.measure import fitted
 from skipgraph.render.page import Rect
-from skipgraph.render.scene import Frame
+from skipgraph.render.scene import Frame, frames_around
 
 _LEAST = 2
 """Boxes of a block that has a bracket."""
@@ -36,27 +36,19 @@ class Bracket:
 
 def brackets(sketch: Sketch, boxes: Mapping[str, Rect], tops: Sequence[float], size: float) -> list[Bracket]:
     """The brackets over cells that stand in `boxes`, in strips that begin at `tops`; names are in type of `size`."""
-    frames = {frame.id: frame for frame in sketch.scene.frames if frame.block}
-    if not frames:
+    frames = {frame.id: frame for frame in sketch.scene.frames}
+    if not any(frame.block for frame in sketch.scene.frames):
         return []
-    parents = {frame.id: frame.parent for frame in sketch.scene.frames}
-    around = {cell.id: _around(cell.head.frame, frames, parents) for cell in sketch.cells}
+    blocks = {
+        cell.id: [each for each in frames_around(frames, cell.head.frame) if each.block][::-1] for cell in sketch.cells
+    }
     strips: dict[int, list[str]] = {}
     for cell in sketch.cells:
         strips.setdefault(bisect_right(tops, boxes[cell.id].center[1]) - 1, []).append(cell.id)
     found: list[Bracket] = []
     for strip, cells in sorted(strips.items()):
-        found += _Strip(strip, cells, around, boxes, frames, size, _MOST * len(sketch.cells)).brackets(cells, 0)
+        found += _Strip(strip, cells, blocks, boxes, size, _MOST * len(sketch.cells)).brackets(cells, 0)
     return found
-
-
-def _around(frame: str | None, blocks: Mapping[str, Frame], parents: Mapping[str, str | None]) -> tuple[str, ...]:
-    """The open blocks around a box, the outermost first."""
-    found: list[str] = []
-    while frame is not None:
-        found += [frame] if frame in blocks else []
-        frame = parents[frame]
-    return tuple(reversed(found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +57,9 @@ class _Strip:
 
     number: int
     cells: Sequence[str]
-    around: Mapping[str, tuple[str, ...]]
+    blocks: Mapping[str, Sequence[Frame]]
+    """The open blocks around each cell, the outermost first."""
     boxes: Mapping[str, Rect]
-    frames: Mapping[str, Frame]
     size: float
     most: float
 
@@ -75,14 +67,14 @@ class _Strip:
         """The outermost blocks of some cells that have one."""
         groups: dict[str, list[str]] = {}
         for cell in cells:
-            if len(self.around[cell]) > depth:
-                groups.setdefault(self.around[cell][depth], []).append(cell)
+            if len(self.blocks[cell]) > depth:
+                groups.setdefault(self.blocks[cell][depth].id, []).append(cell)
         for block, here in groups.items():
             left = min(self.boxes[cell].x for cell in here)
             right = max(self.boxes[cell].x + self.boxes[cell].width for cell in here)
             others = set(self.cells).difference(here)
             alone = not any(left < self.boxes[cell].center[0] < right for cell in others)
-            name = fitted(_name(self.frames[block]), self.size, right - left)
+            name = fitted(_name(self.blocks[here[0]][depth]), self.size, right - left)
             if alone and _LEAST <= len(here) < self.most and len(name) >= _SHORTEST:
                 yield Bracket(block, name, left, right, self.number)
             else:

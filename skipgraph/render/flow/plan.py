@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from skipgraph.render.flow.tracks import columns, lanes
-from skipgraph.render.scene import Box, Frame, Kind, Scene, Wire
+from skipgraph.render.scene import Box, Frame, Kind, Scene, Wire, frames_around
 from skipgraph.render.words import count
 
 
@@ -104,7 +104,7 @@ def _rows(scene: Scene) -> tuple[list[Row], dict[str, int]]:
     """The frames that are open, each with its head's row."""
     known: set[str] = set()
     for box in scene.boxes:
-        chain = _around(frames, box)
+        chain = [frame.id for frame in frames_around(frames, box.frame)][::-1]
         same = 0
         while same < min(len(chain), len(around)) and chain[same] == around[same][0]:
             same += 1
@@ -124,16 +124,6 @@ def _close(rows: list[Row], around: list[tuple[str, int]], left: int) -> None:
     while len(around) > left:
         _, head = around.pop()
         rows[head] = replace(rows[head], end=len(rows))
-
-
-def _around(frames: Mapping[str, Frame], box: Box) -> list[str]:
-    """The frames around a box, outermost first."""
-    found: list[str] = []
-    frame = box.frame
-    while frame is not None:
-        found.append(frame)
-        frame = frames[frame].parent
-    return found[::-1]
 
 
 def _first_box(rows: list[Row], index: int) -> int:
