@@ -22,7 +22,7 @@ from skipgraph.diagnostics import Report, Source
 from skipgraph.graph import Network
 from skipgraph.render import to_text
 from skipgraph.render.compose import compose
-from skipgraph.render.counting import Counts, Detail
+from skipgraph.render.counting import Detail
 from skipgraph.render.formats import Choice, draw
 from skipgraph.render.scene import Scene
 from skipgraph.render.text import RAILS, SHAPES, WIDTH, text_of
@@ -112,8 +112,8 @@ def test_parallel_skips_and_values_of_all_kinds_read_back(detail: Detail) -> Non
 def test_the_weights_drawn_sum_to_the_networks(path: Path) -> None:
     found = of_zoo(path)
     for detail in ("auto", "blocks", "ops"):
-        assert sum(box.weights for box in compose(found, detail).boxes) == Counts().weights(found.graph)
-    assert f"{count(Counts().weights(found.graph))} weights" in to_text(found)
+        assert sum(box.weights for box in compose(found, detail).boxes) == found.graph.count.trained
+    assert f"{count(found.graph.count.trained)} weights" in to_text(found)
 
 
 def changed(text: str, old: str, new: str, nth: int = 0) -> str:

@@ -93,7 +93,7 @@ class _Composer:
         self._walk(graph, "", None, places, self._levels)
         self._finish(graph, places)
         skips = tuple(self._skips())
-        weights, ops = self._counts.weights(graph), self._counts.ops(graph)
+        weights, ops = graph.count.trained, self._counts.ops(graph)
         summary = f"{count(weights)} weights, {ops} op{'s' * (ops != 1)}"
         contract = str(self._network.contract)
         return Scene(
@@ -260,7 +260,7 @@ class _Composer:
         return f"again {node.reuses}" if node.reuses is not None else f"{node.kind} {arguments(given)}"
 
     def _weights(self, graph: Graph, node: Node) -> int:
-        return 0 if self._again else self._counts.weights_of(graph, node)
+        return 0 if self._again else graph.counts[node.name].trained
 
     def _parts(self, graph: Graph, node: Node, scope: str) -> tuple[Part, ...]:
         axis = getattr(node.work, "dim", 1)

@@ -1,10 +1,10 @@
-"""How much is in a graph: weights, ops, boxes; and so how far its blocks can be opened."""
+"""How much is in a graph: ops, boxes; and so how far its blocks can be opened."""
 
 from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from skipgraph.graph import Graph, Node
+from skipgraph.graph import Graph
 
 Detail: TypeAlias = Literal["stages", "blocks", "ops", "auto"]
 
@@ -19,13 +19,6 @@ class Counts:
     def __init__(self) -> None:
         self._ops: dict[int, int] = {}
         self._boxes: dict[tuple[int, int], int] = {}
-
-    def weights(self, graph: Graph) -> int:
-        """Trained numbers; a weight with two places counts once."""
-        return graph.count.trained
-
-    def weights_of(self, graph: Graph, node: Node) -> int:
-        return graph.counts[node.name].trained
 
     def ops(self, graph: Graph) -> int:
         if id(graph) not in self._ops:

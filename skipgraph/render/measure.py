@@ -147,6 +147,8 @@ _WIDE = 1000
 _UNICODE = unicodedata.ucd_3_2_0
 """The version that every Python has; of newer ones each has another."""
 
+BOLD = 1.08
+"""How much wider bold type runs."""
 SLACK = 1.16
 """Room for a fallback font that runs wider, such as DejaVu Sans, and for bold."""
 

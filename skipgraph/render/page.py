@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from skipgraph.render.measure import width_of
+from skipgraph.render.measure import BOLD, width_of
 from skipgraph.render.scene import Box, Kind, Scene, Wire
 
 HEAD, BODY, SMALL = 12.0, 10.0, 9.5
@@ -14,7 +14,6 @@ HEAD, BODY, SMALL = 12.0, 10.0, 9.5
 LINE = 14.0
 CIRCLE = 22.0
 _SIDE, _ABOVE = 10.0, 6.0
-_BOLD = 1.08
 
 Point = tuple[float, float]
 
@@ -56,7 +55,7 @@ def box_size(box: Box) -> tuple[float, float]:
     if not box.lines:
         return CIRCLE, CIRCLE
     head, *others = box.lines
-    bold = 1.0 if box.kind is Kind.STEP else _BOLD
+    bold = 1.0 if box.kind is Kind.STEP else BOLD
     width = max(width_of(head, HEAD) * bold, *(width_of(line, BODY) for line in others), 0.0) + 2 * _SIDE
     return _even(max(width, 64.0)), LINE * len(box.lines) + 2 * _ABOVE
 
@@ -70,7 +69,7 @@ def wire_text(scene: Scene, wire: Wire) -> str:
 
 def label_size(scene: Scene, wire: Wire) -> tuple[float, float]:
     """How much room a wire's text takes."""
-    return _even(width_of(wire_text(scene, wire), SMALL) * (_BOLD if wire.named else 1.0) + 8.0), LINE
+    return _even(width_of(wire_text(scene, wire), SMALL) * (BOLD if wire.named else 1.0) + 8.0), LINE
 
 
 def frame_label_size(label: str) -> tuple[float, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from skipgraph.ops import Style
 from skipgraph.render.outline import SIGN_SHARE, SIGN_WIDTH, Look, Stroke, arrow_of, halo_of, look_of, sign_of, ways_of
@@ -35,9 +35,9 @@ class _Writer:
         shown = f'width="{n[sheet.width * scale]}" height="{n[sheet.height * scale]}"'
         self.lines = [
             f'<svg xmlns="http://www.w3.org/2000/svg" {shown} viewBox="0 0 {width} {height}" role="img" '
-            f'aria-labelledby="sg-title sg-desc"{_attributes({"font-family": FONT})}>',
-            f' <title id="sg-title">{_escaped(sheet.title)}</title>',
-            f' <desc id="sg-desc">{_escaped(sheet.about)}</desc>',
+            f'aria-labelledby="sg-title sg-desc" font-family="{self.values[FONT]}">',
+            f' <title id="sg-title">{self.texts[sheet.title]}</title>',
+            f' <desc id="sg-desc">{self.texts[sheet.about]}</desc>',
         ]
         if self.theme == "auto":
             self.lines.append(f" <style>{dark_rules(marked=sheet.marked)}</style>")
@@ -52,7 +52,7 @@ class _Writer:
                 data = "".join([f' {name}="{self.values[value]}"' for name, value in item.data.items()])
                 self.lines.append(f"{indent}<g{data}>")
                 if item.title:
-                    self.lines.append(f"{indent} <title>{_escaped(item.title)}</title>")
+                    self.lines.append(f"{indent} <title>{self.texts[item.title]}</title>")
                 for inner in item.items:
                     self._item(inner, f"{indent} ")
                 self.lines.append(f"{indent}</g>")
@@ -140,14 +140,6 @@ def _written(look: Look, named: str, border: str = "") -> str:
     opacity = f' stroke-opacity="{look.opacity:g}"' if look.opacity != 1.0 else ""
     dashes = f' stroke-dasharray="{look.dashes}"' if look.dashes else ""
     return f'fill="{look.fill or "none"}"{named}{stroke}{border}{opacity}{dashes}'
-
-
-def _attributes(values: Mapping[str, str]) -> str:
-    return "".join([f' {name}="{html.escape(printable(value))}"' for name, value in values.items()])
-
-
-def _escaped(text: str) -> str:
-    return html.escape(printable(text), quote=False)
 
 
 def dark_rules(*, marked: bool = False) -> str:

@@ -14,7 +14,7 @@ from skipgraph.passes.diff.lines import sections
 from skipgraph.passes.diff.text import facts
 from skipgraph.render.difference import Union, united
 from skipgraph.render.figure.cells import Cell, Link, Sketch, sketch
-from skipgraph.render.figure.draw import LEGEND, Drawer, shares_of
+from skipgraph.render.figure.draw import LEGEND, Drawer, name_width, shares_of
 from skipgraph.render.figure.face import LINE, RADIUS, TYPE, Labels
 from skipgraph.render.figure.grid import grid
 from skipgraph.render.figure.labels import labels_of
@@ -91,7 +91,7 @@ def _drawer(difference: Difference, union: Union, sizes: Mapping[str, int], widt
     labels = {cell.id: _labels(cell, before, after) for cell in drawn.cells}
     named = (link for link in drawn.links if link.named and link.skip)
     names = {link.id: _name(scene.skip[link.skip or ""].name, scene.skip[link.skip or ""].mark) for link in named}
-    due = {id: width_of(name, TYPE) * 1.08 for id, name in names.items()}
+    due = {link.id: name_width(names[link.id], link) for link in drawn.links if link.id in names}
     at = places(routes(grid(drawn, scale)), scale, labels, due)
     widest = width * 72 / 6 * TYPE
     return _Marking(difference, union, drawn, at, labels, names, (before, after), scale, widest)

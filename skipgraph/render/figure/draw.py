@@ -13,7 +13,7 @@ from skipgraph.render.figure.labels import row_lines
 from skipgraph.render.figure.place import Places
 from skipgraph.render.figure.scale import Scale
 from skipgraph.render.figure.wrap import in_strips
-from skipgraph.render.measure import width_of, wrapped
+from skipgraph.render.measure import BOLD, width_of, wrapped
 from skipgraph.render.page import Point, Rect
 from skipgraph.render.scene import Box, Kind, Symbol, style_of
 from skipgraph.render.sheet import Disc, Group, Item, Line, Rectangle, Sheet, Text
@@ -44,7 +44,7 @@ _STYLES = {
 
 def name_width(name: str, link: Link) -> float:
     """How wide a name is, and the beads behind it."""
-    return width_of(name, TYPE) * 1.08 + _BEAD * len(_beads(link))
+    return width_of(name, TYPE) * BOLD + _BEAD * len(_beads(link))
 
 
 class Drawer:
@@ -223,7 +223,7 @@ class Drawer:
         """A skip's name, and a bead behind it for each step that is its own."""
         x, y = self.at.names[id].middle
         link, name = self.links[id], self.names[id]
-        x, y, wide = x + moved[0], y + moved[1], width_of(name, TYPE) * 1.08
+        x, y, wide = x + moved[0], y + moved[1], width_of(name, TYPE) * BOLD
         beads = _beads(link)
         x -= _BEAD * len(beads) / 2
         items: list[Item] = [Text(x, y + 3, name, TYPE, bold=True, halo=True)]
