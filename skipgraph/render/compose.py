@@ -307,9 +307,10 @@ class _Composer:
             carriers = [index for index in carriers if not self._wires[index].size_only] or carriers
             first, last = self._wires[carriers[0]], self._wires[carriers[-1]]
             self._named.add(carriers[0])
-            about = f"{skip} from {first.source} to {self._landings.get(skip, last.target)}"
-            about += f", {self._shapes.brief(last.type)}"
-            yield Skip(skip, re.split(r"[./]", skip)[-1], number, first.source, last.target, about)
+            landing, shape = self._landings.get(skip, last.target), self._shapes.brief(last.type)
+            about = f"{skip} from {first.source} to {landing}, {shape}"
+            name = re.split(r"[./]", skip)[-1]
+            yield Skip(skip, name, number, first.source, last.target, about, landing, shape)
 
     def _finish(self, graph: Graph, places: Mapping[Ref, _Origin]) -> None:
         for name, ref in named_leaves(graph.outputs):

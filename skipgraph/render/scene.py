@@ -156,6 +156,11 @@ class Skip:
     source: str
     target: str
     about: str
+    """All of it in one line."""
+    landing: str
+    """The step at which it was aimed, and how it is merged there."""
+    shape: str
+    """Of what arrives, without the batch."""
     mark: Mark = Mark.KEPT
 
 

@@ -48,11 +48,10 @@ def data_of(network: Network, sizes: Mapping[str, int]) -> tuple[Scene, dict[str
 
 
 def _skip(skip: Skip) -> dict[str, str]:
-    target, _, shape = skip.about.removeprefix(f"{skip.id} from {skip.source} to ").rpartition(", ")
     # seen from the block that it is in
     scope = skip.id.removesuffix(skip.name)
-    way = f"{skip.source.removeprefix(scope)} → {target.removeprefix(scope)}"
-    return {"id": skip.id, "name": skip.name, "about": skip.about, "way": way, "shape": shape}
+    way = f"{skip.source.removeprefix(scope)} → {skip.landing.removeprefix(scope)}"
+    return {"id": skip.id, "name": skip.name, "about": skip.about, "way": way, "shape": skip.shape}
 
 
 def _way(scene: Scene, way: Way) -> list[Any]:
