@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import copy
-import json
 import re
 import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from random import Random
 from xml.etree import ElementTree
 
 import pytest
@@ -17,7 +14,7 @@ from difference_picture import Seen, wrong
 from figure_geometry import SVG, faults
 from html_specs import HOSTILE, hostile
 from random_dags import random_dag
-from test_diff_planted import PLANTS, Planted, checked, drawn, unplanted
+from test_diff_planted import PLANTS, Planted, planted
 
 import skipgraph
 from skipgraph import Difference
@@ -99,14 +96,7 @@ def test_what_an_option_changes_is_marked(options: dict[str, object]) -> None:
 @pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.__name__)
 def test_a_planted_edit_is_marked_and_nothing_else(plant: Planted) -> None:
     told = 0
-    for seed in range(60):
-        data = json.loads(drawn(seed))
-        if data.get("keys"):
-            continue
-        before, changed = unplanted(seed), copy.deepcopy(data)
-        after = checked(changed) if plant(changed, Random(seed)) else None
-        if before is None or after is None:
-            continue
+    for seed, _, before, after in planted(plant, range(60)):
         found = skipgraph.diff(before, after)
         assert wrong(svg_of(found), found) == [], seed
         told += 1
