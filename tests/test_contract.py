@@ -127,6 +127,7 @@ WRITTEN: list[tuple[list[Condition], str]] = [
     ([Equal(H // 8, 2 * (H // 16))], "H = 0 to 7 mod 16"),
     ([AtLeast(H % 7, 1)], "H not 0 mod 7"),
     ([AtLeast(H * W, 2)], "H*W >= 2"),
+    ([Divides((minimum((H + 4) // 6, 40) + 4) // 3, 7)], "H at least 224, or 98 to 115"),
     ([AtLeast((H // 8) * W, 2), AtLeast(((H + 7) // 8) * W, 2), Divides(H, 8)], "H = 0 mod 8; H*W/8 >= 2"),
     ([Divides(H, 16), Divides(W, 8)], "H = 0 mod 16; W = 0 mod 8"),
     ([Equal(H, H // 2)], "H no size"),

@@ -29,8 +29,11 @@ def described(sizes: IntSet) -> str:
     settled = tail.above(_last_exception(sizes))
     assert settled is not None
     odd = list(takewhile(lambda n: n < settled, sizes.smallest(_COUNTED)))
-    below = takewhile(lambda n: n < settled, tail.smallest(_COUNTED))
-    gaps = [n for n in below if n > first and n not in sizes]
+    # from the first on: what it has before would be counted too; there are fewer than that of both together
+    later = IntSet.of(
+        sizes.modulus, {residue: ((max((first - residue) // sizes.modulus + 1, 0), None),) for residue in endless}
+    )
+    gaps = [n for n in takewhile(lambda n: n < settled, later.smallest(2 * _COUNTED)) if n not in sizes]
     classes = _residues(tail)
     if odd and all(n in tail for n in odd) and len(gaps) < len(odd) < _COUNTED > len(gaps):
         start, exceptions = first, f" but {'' if not classes and first == 1 else 'not '}{listed(gaps)}"
